@@ -1,0 +1,109 @@
+import type { Place } from '../errors/error.ts'
+import type { Nanoseconds } from '../units/quantity.ts'
+
+/** A checked playbook with every variable in its place: what is to happen, in typed values. */
+export interface Play {
+  /** Path as the user gave it. */
+  readonly file: string
+  readonly name: string
+  /** The hosts that the play names, in declared order. */
+  readonly hosts: readonly PlayHost[]
+  readonly sync: SyncSetup | undefined
+  readonly flows: readonly Flow[]
+  readonly expect: readonly Expectation[]
+  /** Started attempts at the traffic before the run is invalid; at least 1. */
+  readonly attempts: number
+  readonly report: readonly ReportKind[]
+  /** The document as resolved: defaults filled in, templates evaluated. Plain JSON values, kept in the run folder. */
+  readonly resolved: unknown
+}
+
+export type ReportKind = 'summary'
+
+export interface PlayHost {
+  /** The name in the playbook. */
+  readonly name: string
+  /** The inventory host that takes its place (`-i` or `--bind`); equal to `name` otherwise. */
+  readonly inventoryName: string
+  /** Network interface of PTP and test traffic: the variable `interface` of this host. */
+  readonly interface: string
+  readonly connection: HostConnectionVars
+  readonly at: Place
+}
+
+/** How to reach a host, out of the playbook's address or the inventory's connection variables. */
+export interface HostConnectionVars {
+  readonly kind: 'ssh' | 'local'
+  /** Address, DNS name or alias of the ssh configuration. */
+  readonly address: string
+  readonly port?: number
+  readonly user?: string
+  readonly privateKeyFile?: string
+  readonly password?: string
+  /** Whether the host key is checked; default yes. */
+  readonly hostKeyChecking?: boolean
+  readonly connectTimeoutS?: number
+  /** Words of ansible_ssh_common_args, _extra_args and _args, in that order. */
+  readonly sshArgs?: readonly string[]
+}
+
+/** ptp4l and phc2sys on every host, and the gate that holds the traffic. */
+export interface SyncSetup {
+  /** The user's options, split into words, without `-i`, `-m` and sockets. Undefined: not started by us. */
+  readonly ptp4l: readonly string[] | undefined
+  readonly phc2sys: readonly string[] | undefined
+  readonly gate: Gate
+  readonly at: Place
+}
+
+export interface Gate {
+  /** Limit of |PHC - grandmaster| and |system clock - PHC|, inclusive. A flow's sync-threshold overrides it for its hosts. */
+  readonly offset: Nanoseconds
+  /** Good rounds in a row that open the gate; default 3. */
+  readonly good: number
+  /** From the start of one round to that of the next; default 100 ms. */
+  readonly every: Nanoseconds
+  /** How long the clocks must have been good without a break before the gate opens; default 0. */
+  readonly hold: Nanoseconds
+  /** Deadline of the gate; default 2 min. */
+  readonly timeout: Nanoseconds
+}
+
+/** Traffic from one host to another with one tool. */
+export interface Flow {
+  readonly name: string
+  /** Names of hosts of the play. */
+  readonly from: string
+  readonly to: string
+  readonly tool: 'isochron'
+  /** Options of the sending end, by the tool's own long names; the defaults of the tool section are merged in. */
+  readonly sender: ToolOptions
+  /** Options of the receiving end that the flow or the long form set beyond what follows from the sender. */
+  readonly receiver: ToolOptions
+  /** The name of the receiver in the long form; otherwise the flow's name. */
+  readonly receiverName: string
+  /** True when the flow was written in the long form (`receivers:`/`senders:`). */
+  readonly at: Place
+}
+
+/** Values with their unit resolved: durations are bigint nanoseconds, flags boolean, counts and masks bigint. */
+export type ToolOption = bigint | boolean | string
+export type ToolOptions = Readonly<Record<string, ToolOption>>
+
+export type Comparison = '<' | '<=' | '==' | '!=' | '>=' | '>'
+export type Statistic = 'min' | 'mean' | 'max' | 'stddev' | `p${number}`
+
+/** One line of `expect`: `[FLOW_GLOB:] FIGURE[.STAT] OP QUANTITY`. */
+export interface Expectation {
+  /** As written. */
+  readonly text: string
+  /** Glob over flow names; `*` when none was written. */
+  readonly flows: string
+  /** The tool's spelling: `lost`, `path-delay`, `deadline-misses`, … */
+  readonly figure: string
+  readonly statistic: Statistic | undefined
+  readonly op: Comparison
+  /** In nanoseconds for a time, bare for a count. */
+  readonly limit: number
+  readonly at: Place
+}

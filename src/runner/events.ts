@@ -1,0 +1,136 @@
+import type { Problem } from '../errors/error.ts'
+import type { SyncReading } from '../sync/reading.ts'
+import type { Nanoseconds, TaiInstant } from '../units/quantity.ts'
+
+/** The phases of a run, in their fixed order. */
+export const phases = [
+  'connect',
+  'sync',
+  'receivers',
+  'gate',
+  'traffic',
+  'collect',
+  'judge',
+  'report',
+  'cleanup',
+] as const
+export type Phase = (typeof phases)[number]
+
+export type Verdict = 'pass' | 'fail' | 'invalid'
+
+/** A host in a gate round: its reading, and why it is not good (empty: good). */
+export interface HostRound {
+  readonly reading: SyncReading
+  readonly reasons: readonly string[]
+}
+
+/** Everything that happens in a run. `RunEvent` adds when. One union by `kind`; renderers are mapped types over it. */
+export type Happening =
+  | {
+      readonly kind: 'run_started'
+      readonly name: string
+      readonly folder: string | undefined
+      readonly hosts: readonly string[]
+      readonly flows: readonly FlowOutline[]
+    }
+  | { readonly kind: 'phase_started'; readonly phase: Phase }
+  | { readonly kind: 'phase_ended'; readonly phase: Phase; readonly tookMs: number; readonly failed: boolean }
+  | { readonly kind: 'host_connected'; readonly host: string; readonly tookMs: number }
+  | { readonly kind: 'host_ready'; readonly host: string; readonly summary: string }
+  | {
+      readonly kind: 'process_started'
+      readonly host: string
+      readonly process: string
+      readonly argv: readonly string[]
+      readonly pid: number
+    }
+  | { readonly kind: 'process_ready'; readonly host: string; readonly process: string; readonly tookMs: number }
+  | {
+      readonly kind: 'process_exited'
+      readonly host: string
+      readonly process: string
+      readonly code: number | undefined
+      readonly expected: boolean
+    }
+  | {
+      readonly kind: 'gate_round'
+      readonly round: number
+      readonly good: number
+      readonly needed: number
+      readonly limit: Nanoseconds
+      readonly hosts: readonly HostRound[]
+    }
+  | { readonly kind: 'gate_passed'; readonly rounds: number; readonly tookMs: number }
+  | { readonly kind: 'attempt_started'; readonly attempt: number; readonly of: number }
+  | {
+      readonly kind: 'traffic_started'
+      readonly attempt: number
+      readonly flows: readonly FlowSchedule[]
+      readonly lastsMs: number
+    }
+  | { readonly kind: 'traffic_reading'; readonly hosts: readonly HostRound[] }
+  | { readonly kind: 'traffic_ended'; readonly attempt: number }
+  | {
+      readonly kind: 'attempt_void'
+      readonly attempt: number
+      readonly of: number
+      readonly reasons: readonly string[]
+    }
+  | {
+      readonly kind: 'collected'
+      readonly flow: string
+      readonly file: string
+      readonly sent: number
+      readonly received: number
+    }
+  | {
+      readonly kind: 'not_collected'
+      readonly flow: string
+      readonly end: 'sender' | 'receiver'
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'flow_figures'
+      readonly flow: string
+      readonly figures: Readonly<Record<string, string>>
+      readonly summary: string
+    }
+  | {
+      readonly kind: 'judged'
+      readonly expectation: string
+      readonly flow: string
+      readonly value: string
+      readonly outcome: 'met' | 'not met' | 'not measured'
+    }
+  | { readonly kind: 'report_written'; readonly file: string }
+  | { readonly kind: 'cleanup_done'; readonly host: string; readonly stopped: number; readonly left: readonly string[] }
+  | { readonly kind: 'warning'; readonly message: string; readonly host?: string; readonly hint?: string }
+  | { readonly kind: 'problem'; readonly problem: Problem; readonly host?: string }
+  | {
+      readonly kind: 'run_ended'
+      readonly verdict: Verdict | undefined
+      readonly exitCode: number
+      readonly reasons: readonly string[]
+      readonly folder: string | undefined
+      readonly tookMs: number
+    }
+
+export interface FlowOutline {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  readonly tool: string
+}
+
+export interface FlowSchedule {
+  readonly flow: string
+  readonly operBaseTime: TaiInstant
+  readonly frames: bigint
+  readonly cycleTime: Nanoseconds
+}
+
+/** A happening with its time: the controller's wall clock (UTC, ISO 8601) and, once a host was asked, TAI ns. */
+export type RunEvent = Happening & { readonly at: string; readonly tai?: TaiInstant }
+export type EventKind = Happening['kind']
+export type EventOf<Kind extends EventKind> = Extract<RunEvent, { kind: Kind }>
+export type Emit = (happening: Happening) => void

@@ -1,0 +1,38 @@
+import type { Nanoseconds } from '../units/quantity.ts'
+
+/** PTP port states, IEEE 1588-2019 table 27, spelt as ptp4l and pmc print them. */
+export const portStates = {
+  1: 'INITIALIZING',
+  2: 'FAULTY',
+  3: 'DISABLED',
+  4: 'LISTENING',
+  5: 'PRE_MASTER',
+  6: 'MASTER',
+  7: 'PASSIVE',
+  8: 'UNCALIBRATED',
+  9: 'SLAVE',
+  10: 'GRAND_MASTER',
+} as const
+export type PortState = (typeof portStates)[keyof typeof portStates]
+
+/** Who gave a reading: isochron's management protocol, or a line that ptp4l or phc2sys printed. */
+export type SyncSource = 'isochron' | 'ptp4l' | 'phc2sys'
+
+/** What is known of one host's clocks at one moment. A figure that could not be had is missing. */
+export interface SyncReading {
+  readonly host: string
+  readonly source: SyncSource
+  /** Carrier of the test interface. */
+  readonly link?: 'up' | 'down' | 'unknown'
+  readonly portState?: PortState
+  /** clockIdentity of the grandmaster in ptp4l's spelling: `001122.fffe.334455`. */
+  readonly grandmaster?: string
+  /** PHC minus grandmaster; positive: the PHC is ahead. */
+  readonly phcOffset?: Nanoseconds
+  /** System clock (CLOCK_TAI) minus PHC; positive: the system clock is ahead. */
+  readonly systemOffset?: Nanoseconds
+  /** TAI minus UTC in whole seconds, as ptp4l says. */
+  readonly utcOffset?: number
+  /** What went wrong with a question that got no figure. */
+  readonly failures?: readonly string[]
+}

@@ -1,0 +1,62 @@
+import type { Duplex, Readable, Writable } from 'node:stream'
+
+/** Where a host is and how to get in: what the inventory or the playbook said of it. */
+export interface Target {
+  /** The name that people see. */
+  readonly name: string
+  readonly kind: 'ssh' | 'local'
+  readonly address: string
+  readonly port?: number
+  readonly user?: string
+  readonly privateKeyFile?: string
+  readonly password?: string
+  readonly hostKeyChecking?: boolean
+  readonly connectTimeoutS?: number
+  /** Words of the ssh client's command line: `-o UserKnownHostsFile=…`, `-J …`, `-i …`. */
+  readonly sshArgs?: readonly string[]
+}
+
+export interface ExecOptions {
+  readonly stdin?: string | Uint8Array
+  /** The command is given up, and its channel closed, after this long. */
+  readonly timeoutMs: number
+  /** Refuses more output than this; default 64 MiB. */
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ExecResult {
+  /** Undefined when the program was ended by a signal. A link that died is an error, never a result. */
+  readonly code: number | undefined
+  readonly signal: string | undefined
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
+/** A program on the other side whose three streams are ours. */
+export interface RemoteProcess {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles when the channel is closed; rejects with the reason when the link died. */
+  readonly ended: Promise<{ readonly code: number | undefined; readonly signal: string | undefined }>
+  /** Closes the channel without waiting. */
+  close(): void
+}
+
+/** One connection to one host. Commands are argv arrays; quoting happens inside. */
+export interface HostConnection {
+  readonly name: string
+  /** Aborted with a LockstepError as its reason when the host is lost (never by close()). */
+  readonly lost: AbortSignal
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult>
+  spawn(argv: readonly string[]): Promise<RemoteProcess>
+  /** A TCP connection to `port` on the host's own loopback (or `host` as seen from there). */
+  forward(port: number, host?: string): Promise<Duplex>
+  close(): Promise<void>
+}
+
+export interface Transport {
+  /** Connects, checks the host key, logs in. Fails with an SSH_ error that says what to do. */
+  connect(target: Target, options: { readonly signal: AbortSignal }): Promise<HostConnection>
+}

@@ -1,0 +1,19 @@
+declare const unit: unique symbol
+type Quantity<T, Unit extends string> = T & { readonly [unit]: Unit }
+
+/** A length of time in nanoseconds. Signed: an offset may be negative. */
+export type Nanoseconds = Quantity<bigint, 'ns'>
+/** A point in time: nanoseconds since 1970-01-01 00:00:00 TAI. Not UTC: TAI has no leap seconds. */
+export type TaiInstant = Quantity<bigint, 'ns since the TAI epoch'>
+
+export const ns = (value: bigint) => value as Nanoseconds
+export const tai = (value: bigint) => value as TaiInstant
+
+/** A length of time given in whole milliseconds. */
+export const ms = (value: number | bigint) => ns(BigInt(value) * 1_000_000n)
+export const later = (from: TaiInstant, by: Nanoseconds) => tai(from + by)
+/** How far `to` lies after `from`; negative when it lies before. */
+export const between = (from: TaiInstant, to: TaiInstant) => ns(to - from)
+export const abs = (length: Nanoseconds) => (length < 0n ? ns(-length) : length)
+/** For timers and displays only: whole milliseconds, rounded up. */
+export const toMs = (length: Nanoseconds) => Number((length + 999_999n) / 1_000_000n)
