@@ -1,22 +1,40 @@
 // Builds dist/: one entry per program, split into chunks so that a command loads only what it needs.
+import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
-export async function buildPrograms() {
-  await rm('dist', { recursive: true, force: true })
-  await build({
-    entryPoints: { cli: 'src/cli/start.ts' },
-    outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    sourcemap: 'linked',
-    legalComments: 'none',
-    logLevel: 'warning',
-  })
+const common = {
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  legalComments: 'none',
+  logLevel: 'warning',
 }
 
-if (import.meta.url === new URL(process.argv[1] ?? '', 'file:').href) await buildPrograms()
+export async function buildPrograms() {
+  await build({ ...common, entryPoints: { cli: 'src/cli/start.ts' }, outdir: 'dist', sourcemap: 'linked' })
+}
+
+/** Each test file becomes one script below node_modules/.cache, where it still finds the packages. */
+export async function buildTests(files) {
+  const outdir = join('node_modules', '.cache', `lockstep-tests-${process.pid}`)
+  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }))
+  await build({
+    ...common,
+    entryPoints: files,
+    outbase: '.',
+    outdir,
+    sourcemap: 'inline',
+    outExtension: { '.js': '.mjs' },
+  })
+  return files.map(file => ({ file, script: join(outdir, file.replace(/\.ts$/, '.mjs')) }))
+}
+
+if (import.meta.url === new URL(process.argv[1] ?? '', 'file:').href) {
+  await rm('dist', { recursive: true, force: true })
+  await buildPrograms()
+}
