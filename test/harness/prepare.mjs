@@ -1,0 +1,101 @@
+// Gives a fresh Debian 12 what the two commands need: Debian packages, npm packages. Safe to run again; says what it does first.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+
+/** Debian package by the program or file that shows that it is there. */
+const packages = {
+  lab: {
+    'openssh-server': '/usr/sbin/sshd',
+    'openssh-client': '/usr/bin/ssh',
+    linuxptp: '/usr/sbin/ptp4l',
+    isochron: '/usr/bin/isochron',
+    iperf3: '/usr/bin/iperf3',
+    iproute2: '/usr/sbin/ip|/sbin/ip|/bin/ip',
+    ethtool: '/usr/sbin/ethtool|/sbin/ethtool',
+    gcc: '/usr/bin/gcc',
+    'libc6-dev': '/usr/include/stdio.h',
+  },
+  test: { tmux: '/usr/bin/tmux' },
+}
+
+/** @param {('lab' | 'test')[]} needs */
+export async function prepare(needs) {
+  refuseOldNode()
+  if (needs.length > 0 && !labImpossible()) installDebianPackages(needs)
+  installNpmPackages()
+}
+
+/** Why no lab can be made here, or undefined. */
+export function labImpossible() {
+  if (process.platform !== 'linux') return `this is ${process.platform}: the lab needs Linux`
+  if (process.getuid?.() !== 0) return 'the lab makes network namespaces: run this as root'
+  return undefined
+}
+
+function refuseOldNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  stop(`Node ${process.versions.node} is too old: Lockstep needs 20.19 or newer`)
+}
+
+function installDebianPackages(needs) {
+  const missing = needs
+    .flatMap(need => Object.entries(packages[need]))
+    .filter(([, paths]) => !paths.split('|').some(existsSync))
+    .map(([name]) => name)
+  if (missing.length === 0) return
+  if (!existsSync('/usr/bin/apt-get'))
+    stop(`these programs are missing, and this is no Debian to install them on: ${missing.join(', ')}`)
+  console.log(`installing Debian packages: ${missing.join(' ')} (no service is started)`)
+  withoutServices(() => {
+    const install = () =>
+      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], {
+        DEBIAN_FRONTEND: 'noninteractive',
+      })
+    // The package lists of a fresh machine are empty or old: fetch them only when the install needs it.
+    if (install().status === 0) return
+    const update = run('apt-get', ['update', '-q'])
+    const again = update.status === 0 ? install() : update
+    if (again.status !== 0) stop(`cannot install the Debian packages (no network?):\n${again.stdout}${again.stderr}`)
+  })
+}
+
+/** invoke-rc.d asks policy-rc.d; 101 forbids every start. Somebody's own policy comes back afterwards. */
+function withoutServices(body) {
+  const policy = '/usr/sbin/policy-rc.d'
+  const saved = `${policy}.lockstep-saved`
+  if (existsSync(policy) && !existsSync(saved)) renameSync(policy, saved)
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n')
+  chmodSync(policy, 0o755)
+  const restore = () => (existsSync(saved) ? renameSync(saved, policy) : rmSync(policy, { force: true }))
+  process.once('exit', restore)
+  body()
+  process.off('exit', restore)
+  restore()
+}
+
+function installNpmPackages() {
+  const installed = 'node_modules/.package-lock.json'
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs) return
+  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const names = Object.keys({ ...dependencies, ...devDependencies })
+  console.log(`installing npm packages into node_modules: ${names.join(' ')}`)
+  const { status, stdout, stderr } = run('npm', ['ci', '--no-fund', '--no-audit'])
+  if (status !== 0) stop(`npm ci failed (no network?):\n${stdout}${stderr}`)
+}
+
+function run(command, args, env = {}) {
+  const result = spawnSync(command, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 64 << 20,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (result.error) stop(`cannot run ${command}: ${result.error.message}`)
+  return result
+}
+
+function stop(message) {
+  console.error(message)
+  process.exit(4)
+}
