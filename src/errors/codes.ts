@@ -25,6 +25,7 @@ const families = {
   PLAYBOOK: exit.usage,
   INVENTORY: exit.usage,
   DAT: exit.usage,
+  ORCHESTRATION: exit.usage,
   LAB: exit.host,
   SSH: exit.host,
   HOST: exit.host,
@@ -41,6 +42,29 @@ export const codes = {
   USAGE_COMMAND: 'the command line names no known command or option',
   USAGE_VALUE: 'a value on the command line cannot be read',
   USAGE_FILE: 'a file named on the command line cannot be read or written',
+  DAT_MAGIC: 'the file is no packet log of isochron',
+  DAT_VERSION: 'the packet log has a version whose layout is not known',
+  DAT_TRUNCATED: 'the packet log is shorter than its header says',
+  DAT_LAYOUT: 'the records of a packet log do not fit the record size or the header',
+  DAT_EMPTY: 'a packet log without a single record',
+  DAT_RANGE: 'a packet number lies outside the packet log',
+  ORCHESTRATION_SYNTAX: 'an orchestration file is not written as isochron orchestrate reads it',
+  ORCHESTRATION_OPTION:
+    'an exec line of an orchestration file has an option that isochron send does not know, or lacks one',
+  ORCHESTRATION_VALUE:
+    'a value in an orchestration file cannot be read, or isochron would read something else than it says',
+  ORCHESTRATION_CONFLICT: 'options or sections of an orchestration file contradict each other',
+  WIRE_FRAME: 'the bytes of a management port are no frame of the protocol, or a frame is larger than allowed',
+  WIRE_PAYLOAD: 'a management message has another size or content than its row in the message table',
+  WIRE_VALUE: 'a value does not fit into its field of a management message',
+  WIRE_LOG: 'a packet log is not made of whole records, or two logs do not belong together',
+  WIRE_ORDER: 'an answer came that was not the next one due',
+  WIRE_REMOTE: 'isochron refused a management request',
+  WIRE_CONNECT: 'no connection to a management port',
+  WIRE_SILENT: 'a management port accepts the connection but answers nothing: in use by another client, or frozen',
+  WIRE_DEADLINE: 'an answer on a management connection did not come in time',
+  WIRE_CLOSED: 'the management connection is closed',
+  SYNC_BASE_TIME: 'no common start can be computed for these senders',
 } as const satisfies Record<`${Family}_${string}`, string>
 
 export type Code = keyof typeof codes

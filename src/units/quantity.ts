@@ -6,8 +6,12 @@ export type Nanoseconds = Quantity<bigint, 'ns'>
 /** A point in time: nanoseconds since 1970-01-01 00:00:00 TAI. Not UTC: TAI has no leap seconds. */
 export type TaiInstant = Quantity<bigint, 'ns since the TAI epoch'>
 
+/** A point in time: nanoseconds since 1970-01-01 00:00:00 UTC as CLOCK_REALTIME counts them, leap seconds left out. */
+export type UtcInstant = Quantity<bigint, 'ns since the UTC epoch'>
+
 export const ns = (value: bigint) => value as Nanoseconds
 export const tai = (value: bigint) => value as TaiInstant
+export const utc = (value: bigint) => value as UtcInstant
 
 /** A length of time given in whole milliseconds. */
 export const ms = (value: number | bigint) => ns(BigInt(value) * 1_000_000n)
