@@ -1,0 +1,52 @@
+import { clockPrograms } from './clock-programs.ts'
+import type { Fact } from './fact.ts'
+import { driver, hardwareTimestampMode, interfaceState, phcState, qdiscs, timestamping } from './interface.ts'
+import { kernelClock } from './kernel-clock.ts'
+import { listeners } from './listeners.ts'
+import { cpus, governor, hostname, kernel, programs, versions, wallClock } from './system.ts'
+
+/** Everything that a run wants to know of a host before it touches it. */
+const facts = {
+  kernel,
+  hostname,
+  cpus,
+  governor,
+  wallClock,
+  programs,
+  versions,
+  interfaceState,
+  driver,
+  timestamping,
+  hardwareTimestampMode,
+  qdiscs,
+  phcState,
+  kernelClock,
+  listeners,
+  clockPrograms,
+} as const satisfies Record<string, Fact<unknown>>
+
+export type FactName = keyof typeof facts
+export type HostFacts = { readonly [Name in FactName]: ReturnType<(typeof facts)[Name]['read']> }
+
+/** One command that prints every fact: one channel, one round trip. A fact that fails says so by printing nothing. */
+export const askFacts = (interfaceName: string): readonly string[] => [
+  'sh',
+  '-c',
+  // linuxptp and sshd's own programs live in sbin, which a login without a profile does not search.
+  `PATH="$PATH:/usr/sbin:/sbin"\n${Object.entries(facts)
+    .map(([name, fact]) => `printf '\\n@fact ${name}\\n'\n{\n${fact.ask}\n} 2>/dev/null`)
+    .join('\n')}\nprintf '\\n@fact end\\n'`,
+  'sh',
+  interfaceName,
+]
+
+/** Reads what `askFacts` printed. Undefined when the output was cut off before its end. */
+export function readFacts(output: string): HostFacts | undefined {
+  const sections = output.split(/^@fact (\w+)\n/m)
+  const said = new Map<string, string>()
+  for (let i = 1; i + 1 < sections.length; i += 2) said.set(sections[i] ?? '', sections[i + 1] ?? '')
+  if (!said.has('end')) return undefined
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [name, fact.read((said.get(name) ?? '').replace(/\n$/, ''))]),
+  ) as HostFacts
+}

@@ -1,0 +1,71 @@
+import { type Fact, integer, words } from './fact.ts'
+
+/** What the kernel says of the test interface. */
+export interface InterfaceState {
+  /** Administratively up and with carrier: `up`; see Documentation/networking/operstates. */
+  readonly operstate: string
+  readonly address: string
+  readonly mtu: number
+  /** Times that the carrier changed since the interface was made: a difference betrays a flap between two looks. */
+  readonly carrierChanges: number
+}
+
+export const interfaceState: Fact<InterfaceState> = {
+  name: 'interface',
+  ask: 'for f in operstate address mtu carrier_changes; do cat "/sys/class/net/$1/$f"; done',
+  read: output => {
+    const [operstate, address, mtu, changes] = output.trim().split('\n')
+    if (operstate === undefined || address === undefined) return undefined
+    return { operstate, address, mtu: integer(mtu) ?? 0, carrierChanges: integer(changes) ?? 0 }
+  },
+}
+
+/** Driver, its version, firmware: `ethtool -i`, as it printed them. */
+export const driver: Fact<Readonly<Record<string, string>>> = {
+  name: 'driver',
+  ask: 'ethtool -i "$1"',
+  read: output => {
+    const pairs = output.split('\n').flatMap(line => {
+      const [key, ...value] = line.split(': ')
+      return key !== undefined && value.length > 0 ? [[key, value.join(': ').trim()] as const] : []
+    })
+    return pairs.length === 0 ? undefined : Object.fromEntries(pairs)
+  },
+}
+
+export interface TimestampingCapabilities {
+  /** Index of the PTP hardware clock, or undefined when the interface has none. */
+  readonly phc: number | undefined
+  readonly text: string
+}
+
+/** `ethtool -T`: which clock stamps the frames of this interface. */
+export const timestamping: Fact<TimestampingCapabilities> = {
+  name: 'timestamping',
+  ask: 'ethtool -T "$1"',
+  read: output => {
+    if (!output.includes('PTP Hardware Clock')) return undefined
+    return { phc: integer(/PTP Hardware Clock: (\d+)/.exec(output)?.[1]), text: output.trim() }
+  },
+}
+
+/** Hardware timestamping mode as hwstamp_ctl(8) prints it, to be put back at the end. */
+export interface HardwareTimestampMode {
+  readonly txType: number
+  readonly rxFilter: number
+}
+
+export const hardwareTimestampMode: Fact<HardwareTimestampMode> = {
+  name: 'hwtstamp',
+  ask: 'hwstamp_ctl -i "$1" 2>&1',
+  read: output => {
+    const match = /tx_type (\d+)\s+rx_filter (\d+)/.exec(output)
+    return match === null ? undefined : { txType: Number(match[1]), rxFilter: Number(match[2]) }
+  },
+}
+
+/** Queueing disciplines of the interface, as tc prints them. */
+export const qdiscs: Fact<string> = { name: 'qdiscs', ask: 'tc qdisc show dev "$1"', read: words }
+
+/** Time and frequency of the interface's PHC, as phc_ctl(8) prints them. */
+export const phcState: Fact<string> = { name: 'phc', ask: 'phc_ctl -q "$1" get freq 2>&1', read: words }
