@@ -1,0 +1,114 @@
+import { LockstepError } from '../errors/error.ts'
+import { type MessageName, messages, type Value } from './messages.ts'
+import { encodeValue } from './payload.ts'
+
+const actions = ['get', 'set', 'response', 'getError'] as const
+export type Action = (typeof actions)[number]
+
+/** One message on the wire. The protocol allows several TLVs in one, but isochron 0.9 answers only the first. */
+export interface Frame {
+  readonly action: Action
+  /** Management id; a stranger may send one that is in no table. */
+  readonly id: number
+  readonly payload: Buffer
+}
+
+const version = 2
+const managementTlv = 0
+/** Message header: u8 version, u8 action, 2 reserved, u32 length of all that follows. */
+const headerSize = 8
+/** TLV header: u16 type, u16 management id, u32 length of the payload. */
+const tlvHeaderSize = 8
+
+export function encodeFrame({ action, id, payload }: Frame): Buffer {
+  const headers = Buffer.alloc(headerSize + tlvHeaderSize)
+  headers.writeUInt8(version, 0)
+  headers.writeUInt8(actions.indexOf(action), 1)
+  headers.writeUInt32BE(tlvHeaderSize + payload.length, 4)
+  headers.writeUInt16BE(managementTlv, 8)
+  headers.writeUInt16BE(id, 10)
+  headers.writeUInt32BE(payload.length, 12)
+  return Buffer.concat([headers, payload])
+}
+
+export const encodeGet = (name: MessageName): Buffer => bare('get', name)
+/** Asks why the last request for `name` failed. */
+export const encodeGetError = (name: MessageName): Buffer => bare('getError', name)
+export const encodeSet = <Name extends MessageName>(name: Name, value: Value<Name>): Buffer =>
+  encodeFrame({ action: 'set', id: messages[name].id, payload: encodeValue(name, value) })
+
+/** Cuts a stream of bytes into frames. */
+export interface FrameSplitter {
+  /** Takes the next bytes and gives the frames that they complete. Once it has thrown it throws the same for ever. */
+  push(chunk: Buffer): Frame[]
+  /** Octets held of a frame that is not whole yet. */
+  readonly held: number
+}
+
+/** A splitter that refuses a frame of more than `maxBytes`, headers included, as soon as its header says so. */
+export function frameSplitter({ maxBytes }: { readonly maxBytes: number }): FrameSplitter {
+  let chunks: Buffer[] = []
+  let held = 0
+  let wanted = headerSize
+  let broken: LockstepError | undefined
+
+  /** All octets held. Chunks are joined only when a header or a frame is whole, so a large log costs one copy. */
+  const joined = () => {
+    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, held)
+    chunks = [bytes]
+    return bytes
+  }
+
+  function* frames(): Generator<Frame> {
+    while (held >= wanted) {
+      const bytes = joined()
+      wanted = frameSize(bytes, maxBytes)
+      if (held < wanted) return
+      yield frameIn(bytes.subarray(0, wanted))
+      chunks = [bytes.subarray(wanted)]
+      held -= wanted
+      wanted = headerSize
+    }
+  }
+
+  return {
+    push: chunk => {
+      if (broken !== undefined) throw broken
+      chunks.push(chunk)
+      held += chunk.length
+      try {
+        return [...frames()]
+      } catch (error) {
+        if (error instanceof LockstepError) broken = error
+        throw error
+      }
+    },
+    get held() {
+      return held
+    },
+  }
+}
+
+const bare = (action: Action, name: MessageName) =>
+  encodeFrame({ action, id: messages[name].id, payload: Buffer.alloc(0) })
+
+/** Octets of the frame whose message header `bytes` starts with. */
+function frameSize(bytes: Buffer, maxBytes: number): number {
+  const [seen, action, length] = [bytes.readUInt8(0), bytes.readUInt8(1), bytes.readUInt32BE(4)]
+  if (seen !== version) throw foreign(`protocol version ${version}`, seen)
+  if (action >= actions.length) throw foreign(`an action below ${actions.length}`, action)
+  if (length < tlvHeaderSize) throw foreign(`at least ${tlvHeaderSize} bytes after the header`, length)
+  if (headerSize + length > maxBytes) throw foreign(`a frame of at most ${maxBytes} bytes`, headerSize + length)
+  return headerSize + length
+}
+
+function frameIn(bytes: Buffer): Frame {
+  const [type, length] = [bytes.readUInt16BE(8), bytes.readUInt32BE(12)]
+  const payload = bytes.subarray(headerSize + tlvHeaderSize)
+  if (type !== managementTlv) throw foreign(`TLV type ${managementTlv}`, type)
+  if (length !== payload.length) throw foreign(`a TLV of ${payload.length} bytes`, length)
+  const action = actions[bytes.readUInt8(1)] as Action // frameSize() has checked the code
+  return { action, id: bytes.readUInt16BE(10), payload }
+}
+
+const foreign = (expected: string, got: number) => new LockstepError('WIRE_FRAME', `expected ${expected}, got ${got}`)
