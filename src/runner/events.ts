@@ -58,6 +58,8 @@ export type Happening =
       readonly good: number
       readonly needed: number
       readonly limit: Nanoseconds
+      /** Deadline of this gate, counted from its start. */
+      readonly timeoutMs?: number
       readonly hosts: readonly HostRound[]
     }
   | { readonly kind: 'gate_passed'; readonly rounds: number; readonly tookMs: number }

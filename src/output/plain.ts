@@ -1,0 +1,127 @@
+import type { Writable } from 'node:stream'
+import type { EventKind, HostRound, RunEvent } from '../runner/events.ts'
+import { formatDuration } from '../units/duration.ts'
+import { type ByKind, handle } from './by-kind.ts'
+import { clean, count, formatSpan } from './format.ts'
+import { flushed, writeLines } from './line-writer.ts'
+import { badNames, isNews, type Said } from './news.ts'
+import type { Renderer } from './renderer.ts'
+import { badHosts, outcome, problemLines, reasonsOf } from './wording.ts'
+
+/** Readable lines, each with its time since the start of the run; no colour, no cursor. */
+export function plainRenderer(stdout: Writable): Renderer {
+  const linesOf = plainLines()
+  return {
+    event: event => writeLines(stdout, linesOf(event)),
+    end: () => flushed(stdout),
+  }
+}
+
+/** What a run's events say, one after another: most say one line, rounds of the gate only when there is news. */
+export function plainLines(): (event: RunEvent) => string[] {
+  const memory: Memory = { startMs: undefined, gate: undefined, traffic: undefined }
+  const words = wordsOf(memory)
+  return event => {
+    memory.startMs ??= Date.parse(event.at)
+    const stamp = `+${((Date.parse(event.at) - memory.startMs) / 1000).toFixed(3)}s`.padEnd(stampWidth)
+    return handle(words, event).map(line => `${stamp} ${clean(line)}`)
+  }
+}
+
+/** Every kind of event there is. */
+export const eventKinds = (): readonly EventKind[] => Object.keys(wordsOf({})) as EventKind[]
+
+const stampWidth = 9
+/** Bad hosts named in one round; the rest are counted. */
+const namedHosts = 8
+
+interface Memory {
+  startMs?: number | undefined
+  gate?: Said | undefined
+  traffic?: Said | undefined
+}
+
+function wordsOf(memory: Memory): ByKind<readonly string[]> {
+  return {
+    run_started: ({ name, hosts, flows, folder }) => [
+      `${name}: ${count(hosts.length, 'host')}, ${count(flows.length, 'flow')}${folder === undefined ? '' : `, folder ${folder}`}`,
+      ...flows.map(flow => `flow ${flow.name}: ${flow.from} to ${flow.to}, ${flow.tool}`),
+    ],
+    phase_started: ({ phase }) => {
+      if (phase === 'gate') memory.gate = undefined
+      return [`${phase}: started`]
+    },
+    phase_ended: ({ phase, tookMs, failed }) => [
+      `${phase}: ${failed ? 'failed after' : 'done in'} ${formatSpan(tookMs)}`,
+    ],
+    host_connected: ({ host, tookMs }) => [`${host}: connected in ${formatSpan(tookMs)}`],
+    host_ready: ({ host, summary }) => [`${host}: ready, ${summary}`],
+    process_started: ({ host, process, pid, argv }) => [`${host}: ${process} started (pid ${pid}): ${argv.join(' ')}`],
+    process_ready: ({ host, process, tookMs }) => [`${host}: ${process} ready in ${formatSpan(tookMs)}`],
+    process_exited: ({ host, process, code, expected }) => [
+      `${host}: ${process} ${code === undefined ? 'ended by a signal' : `exited with ${code}`}${expected ? '' : ', which nobody asked for'}`,
+    ],
+    gate_round: ({ at, round, good, needed, limit, hosts }) => {
+      const bad = badNames(hosts)
+      if (!isNews(memory.gate, bad, Date.parse(at))) return []
+      memory.gate = { atMs: Date.parse(at), bad }
+      return roundLines(`gate: round ${round}, limit ${formatDuration(limit)}, good ${good} of ${needed}`, hosts)
+    },
+    gate_passed: ({ rounds, tookMs }) => [`gate: open after ${formatSpan(tookMs)}, ${count(rounds, 'round')}`],
+    attempt_started: ({ attempt, of }) => [`attempt ${attempt} of ${of}`],
+    traffic_started: ({ attempt, flows, lastsMs }) => {
+      memory.traffic = { atMs: Number.NEGATIVE_INFINITY, bad: '' }
+      return [
+        `traffic: attempt ${attempt} lasts ${formatSpan(lastsMs)}`,
+        ...flows.map(
+          ({ flow, frames, cycleTime, operBaseTime }) =>
+            `${flow}: ${frames} frames, one each ${formatDuration(cycleTime)}, from TAI ${operBaseTime}`,
+        ),
+      ]
+    },
+    traffic_reading: ({ at, hosts }) => {
+      const bad = badNames(hosts)
+      if (!isNews(memory.traffic, bad, Date.parse(at))) return []
+      memory.traffic = { atMs: Date.parse(at), bad }
+      return roundLines('traffic: clocks', hosts)
+    },
+    traffic_ended: ({ attempt }) => [`traffic: attempt ${attempt} is over`],
+    attempt_void: ({ attempt, of, reasons }) => {
+      memory.gate = undefined
+      return [`attempt ${attempt} of ${of} is void`, ...reasons.map(reason => `  ${reason}`)]
+    },
+    collected: ({ flow, sent, received, file }) => [
+      `${flow}: ${received} of ${count(sent, 'frame')} received, ${file}`,
+    ],
+    not_collected: ({ flow, end, reason }) => [`${flow}: nothing collected from the ${end}: ${reason}`],
+    flow_figures: ({ flow, summary }) => [`${flow}: ${summary}`],
+    judged: ({ flow, expectation, value, outcome }) => [`${flow}: ${expectation}: ${outcome} (${value})`],
+    report_written: ({ file }) => [`report: ${file}`],
+    cleanup_done: ({ host, stopped, left }) => [
+      `${host}: ${count(stopped, 'process', 'processes')} stopped, ${left.length === 0 ? 'nothing left' : `still there: ${left.join(', ')}`}`,
+    ],
+    warning: ({ host, message, hint }) => [
+      `warning: ${host === undefined ? '' : `${host}: `}${message}`,
+      ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+    ],
+    problem: ({ host, problem }) => problemLines(problem, host).map((line, i) => (i === 0 ? `problem: ${line}` : line)),
+    run_ended: ({ verdict, exitCode, reasons, folder, tookMs }) => [
+      `${outcome({ verdict, exitCode }).word} after ${formatSpan(tookMs)} (exit ${exitCode})`,
+      ...reasons.map(reason => `  ${reason}`),
+      ...(folder === undefined ? [] : [`folder ${folder}`]),
+    ],
+  }
+}
+
+function roundLines(head: string, hosts: readonly HostRound[]): string[] {
+  const bad = badHosts(hosts)
+  if (bad.length === 0)
+    return [`${head}: ${hosts.length === 1 ? 'the host is' : `all ${hosts.length} hosts are`} in step`]
+  const named = bad.slice(0, namedHosts).map(round => `  ${reasonsOf(round)}`)
+  const rest = bad.length - named.length
+  return [
+    `${head}: ${bad.length} of ${count(hosts.length, 'host')} not in step`,
+    ...named,
+    ...(rest === 0 ? [] : [`  and ${count(rest, 'more host')}`]),
+  ]
+}

@@ -1,0 +1,131 @@
+import { type EventOf, type FlowOutline, type Phase, phases, type RunEvent } from '../runner/events.ts'
+import { type ByKind, handle } from './by-kind.ts'
+import { formatSpan } from './format.ts'
+import { problemLines } from './wording.ts'
+
+/** What the live screen knows of a run; times in ms of the screen's own monotonic clock. */
+export interface View {
+  readonly name: string
+  readonly folder: string | undefined
+  readonly hosts: readonly string[]
+  readonly flows: readonly FlowOutline[]
+  readonly phases: Readonly<Record<Phase, PhaseState>>
+  /** What each host is at in the phase that began last. */
+  readonly notes: ReadonlyMap<string, Note>
+  readonly gate: GateView | undefined
+  readonly attempt: { readonly attempt: number; readonly of: number } | undefined
+  readonly traffic: { readonly sinceMs: number; readonly started: EventOf<'traffic_started'> } | undefined
+  readonly reading: EventOf<'traffic_reading'> | undefined
+  readonly notices: readonly Notice[]
+  readonly collected: ReadonlyMap<string, EventOf<'collected'>>
+  readonly figures: readonly EventOf<'flow_figures'>[]
+  readonly judged: readonly EventOf<'judged'>[]
+  readonly reports: readonly string[]
+  readonly ended: EventOf<'run_ended'> | undefined
+}
+
+export interface GateView {
+  readonly sinceMs: number
+  readonly last: EventOf<'gate_round'> | undefined
+  readonly open: boolean
+}
+
+export type PhaseState =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'running'; readonly sinceMs: number }
+  | { readonly state: 'done' | 'failed'; readonly tookMs: number }
+
+export interface Note {
+  readonly text: string
+  readonly state: 'busy' | 'done' | 'bad'
+}
+
+export interface Notice {
+  readonly level: 'warning' | 'bad'
+  readonly lines: readonly string[]
+}
+
+export const emptyView: View = {
+  name: '',
+  folder: undefined,
+  hosts: [],
+  flows: [],
+  phases: Object.fromEntries(phases.map(phase => [phase, { state: 'waiting' }])) as Record<Phase, PhaseState>,
+  notes: new Map(),
+  gate: undefined,
+  attempt: undefined,
+  traffic: undefined,
+  reading: undefined,
+  notices: [],
+  collected: new Map(),
+  figures: [],
+  judged: [],
+  reports: [],
+  ended: undefined,
+}
+
+/** The view after an event that came at `nowMs`. */
+export const follow = (view: View, event: RunEvent, nowMs: number): View => ({
+  ...view,
+  ...handle(changesOf(view, nowMs), event),
+})
+
+function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
+  const note = (host: string, text: string, state: Note['state']) => ({
+    notes: new Map(view.notes).set(host, { text, state }),
+  })
+  const notice = (level: Notice['level'], ...lines: readonly string[]) => ({
+    notices: [...view.notices, { level, lines }],
+  })
+  const of = (host: string | undefined) => (host === undefined ? '' : `${host}: `)
+  return {
+    run_started: ({ name, folder, hosts, flows }) => ({ name, folder, hosts, flows }),
+    phase_started: ({ phase }) => ({
+      phases: { ...view.phases, [phase]: { state: 'running', sinceMs: nowMs } },
+      notes: phase === 'connect' ? busy(view.hosts, 'connecting') : new Map(),
+      ...(phase === 'gate' ? { gate: { sinceMs: nowMs, last: undefined, open: false } } : {}),
+    }),
+    phase_ended: ({ phase, tookMs, failed }) => ({
+      phases: { ...view.phases, [phase]: { state: failed ? 'failed' : 'done', tookMs } },
+    }),
+    host_connected: ({ host, tookMs }) => note(host, `connected in ${formatSpan(tookMs)}`, 'done'),
+    host_ready: ({ host, summary }) => note(host, summary, 'done'),
+    process_started: ({ host, process }) => note(host, `${process} starting`, 'busy'),
+    process_ready: ({ host, process, tookMs }) => note(host, `${process} ready in ${formatSpan(tookMs)}`, 'done'),
+    process_exited: ({ host, process, code, expected }) =>
+      expected
+        ? note(host, `${process} ended`, 'done')
+        : {
+            ...note(host, `${process} died`, 'bad'),
+            ...notice('bad', `${host}: ${process} ${code === undefined ? 'ended by a signal' : `exited with ${code}`}`),
+          },
+    gate_round: event => ({ gate: { sinceMs: view.gate?.sinceMs ?? nowMs, last: event, open: false } }),
+    gate_passed: () => (view.gate === undefined ? {} : { gate: { ...view.gate, open: true } }),
+    attempt_started: ({ attempt, of }) => ({ attempt: { attempt, of }, reading: undefined }),
+    traffic_started: event => ({ traffic: { sinceMs: nowMs, started: event } }),
+    traffic_reading: event => ({ reading: event }),
+    traffic_ended: () => ({}),
+    // The next attempt has a gate of its own, with a deadline of its own.
+    attempt_void: ({ attempt, of, reasons }) => ({
+      gate: undefined,
+      traffic: undefined,
+      ...notice('warning', `attempt ${attempt} of ${of} is void`, ...reasons),
+    }),
+    collected: event => ({ collected: new Map(view.collected).set(event.flow, event) }),
+    not_collected: ({ flow, end, reason }) => notice('bad', `${flow}: nothing collected from the ${end}: ${reason}`),
+    flow_figures: event => ({ figures: [...view.figures, event] }),
+    judged: event => ({ judged: [...view.judged, event] }),
+    report_written: ({ file }) => ({ reports: [...view.reports, file] }),
+    cleanup_done: ({ host, stopped, left }) =>
+      left.length === 0
+        ? note(host, `${stopped} stopped, nothing left`, 'done')
+        : { ...note(host, 'not clean', 'bad'), ...notice('bad', `${host}: still there: ${left.join(', ')}`) },
+    warning: ({ host, message, hint }) =>
+      notice('warning', `${of(host)}${message}`, ...(hint ? [`hint: ${hint}`] : [])),
+    problem: ({ host, problem }) => notice('bad', ...problemLines(problem, host).map(line => line.trimStart())),
+    run_ended: event => ({ ended: event }),
+  }
+}
+
+const busy = (hosts: readonly string[], text: string): ReadonlyMap<string, Note> =>
+  new Map(hosts.map(host => [host, { text, state: 'busy' }]))
