@@ -45,7 +45,10 @@ const shared = ['clock.c', 'state.c', 'frames.c', 'timex.c']
 const products = {
   'libvclock.so': {
     flags: ['-shared', '-fPIC', '-fvisibility=hidden'],
-    sources: ['real.c', 'time.c', 'adjust.c', 'sleep.c', 'syscall.c', ...shared],
+    sources: [
+      ...['real.c', 'time.c', 'adjust.c', 'sleep.c', 'syscall.c', 'device.c', 'sockets.c'],
+      ...['poll.c', 'queue.c', 'stamps.c', 'track.c', ...shared],
+    ],
   },
   vclock: { flags: ['-static'], sources: ['tool.c', 'kernel.c', ...shared] },
   'lab-init': { flags: ['-static'], sources: ['init.c'] },

@@ -49,8 +49,10 @@ EXPORT int ntp_adjtime(struct timex *request)
 
 EXPORT int ntp_gettimex(struct ntptimeval *reply)
 {
+	const struct host *here = host();
+	if (here == NULL) return real.ntp_gettimex(reply);
 	struct timex request = { .modes = 0 };
-	int value = adjtimex(&request);
+	int value = adjust(here, SYSTEM_CLOCK, &request);
 	*reply = (struct ntptimeval){
 		.time = request.time, .maxerror = request.maxerror, .esterror = request.esterror, .tai = request.tai,
 	};

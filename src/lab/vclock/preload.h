@@ -24,6 +24,7 @@ struct real {
 	int (*clock_adjtime)(clockid_t, struct timex *);
 	int (*clock_nanosleep)(clockid_t, int, const struct timespec *, struct timespec *);
 	int (*adjtimex)(struct timex *);
+	int (*ntp_gettimex)(struct ntptimeval *);
 	int (*adjtime)(const struct timeval *, struct timeval *);
 	int (*gettimeofday)(struct timeval *, void *);
 	int (*settimeofday)(const struct timeval *, const struct timezone *);
@@ -67,29 +68,33 @@ int locked(const struct host *host, int (*adjust)(struct state *, void *), void 
 bool clock_index(const struct host *host, clockid_t id, enum clock_name *name, int64_t *ahead);
 int virtual_gettime(const struct host *host, clockid_t id, struct timespec *now);
 
-/* stamps.c: what the kernel says of a message becomes what the host's network card would have said. */
-struct stamps {
-	struct timespec slot[3]; /* software, unused, hardware: struct scm_timestamping */
+#define TRACKED_FDS 4096
+
+/* What a program asked of one of its sockets. */
+struct asked {
+	int flags;                  /* SOF_TIMESTAMPING_*; 0: none, the socket is left alone */
+	bool selects_errors;        /* SO_SELECT_ERR_QUEUE: stamps give POLLPRI as well */
+	struct hwtstamp *interface; /* where it called SIOCSHWTSTAMP, or NULL */
 };
-int64_t raw_of_kernel_stamp(const struct timespec *stamp);
+
+/* track.c; the lock guards all of it and the queues. */
+void track_lock(void);
+void track_unlock(void);
+struct asked *track(int fd); /* NULL when `fd` is too large */
+bool is_tracked(int fd);     /* it asked for stamps */
+void untrack(int fd);
+bool receives_hardware(const struct asked *asked);
+bool transmits_hardware(const struct asked *asked);
+
+/* stamps.c: what the kernel says of a message becomes what the host's network card would have said. */
+int64_t raw_of_kernel(const struct timespec *stamp); /* a stamp of the kernel's CLOCK_REALTIME */
+uint64_t message_hash(const struct msghdr *message, size_t length);
 void convert_received(const struct host *host, int fd, struct msghdr *message, size_t length);
 
-/* track.c: what programs asked of their sockets. */
-#define TRACKED_FDS 4096
-struct tracked;
-struct tracked *tracked(int fd); /* NULL unless it asked for time stamps */
-int tracked_flags(const struct tracked *socket);
-bool wants_hardware(const struct host *host, const struct tracked *socket, bool transmit);
-void track_interface(int fd, struct hwtstamp *interface);
-void track_closed(int fd);
-
-/* errors.c: the error queue of a tracked socket, moved into the library to be rewritten. Hold the lock. */
-void queue_lock(void);
-void queue_unlock(void);
-struct queue *queue_of(struct tracked *socket);
-void queue_drain(const struct host *host, int fd, struct tracked *socket);
-bool queue_pending(const struct tracked *socket);
-bool queue_selects_pri(const struct tracked *socket);
-ssize_t queue_take(struct tracked *socket, struct msghdr *into);
+/* queue.c: the error queue of a tracked socket, taken over into the library. Call these with the lock held. */
+void queue_drain(const struct host *host, int fd);
+bool queue_pending(int fd);
+void queue_reset(int fd);
+ssize_t queue_take(int fd, struct msghdr *into); /* or -EAGAIN */
 
 #endif

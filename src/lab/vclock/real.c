@@ -25,6 +25,7 @@ static void resolve(void)
 	RESOLVE(clock_adjtime);
 	RESOLVE(clock_nanosleep);
 	RESOLVE(adjtimex);
+	RESOLVE(ntp_gettimex);
 	RESOLVE(adjtime);
 	RESOLVE(gettimeofday);
 	RESOLVE(settimeofday);
