@@ -109,12 +109,10 @@ function detailLines(view: View, phase: Phase, rows: number, nowMs: number, symb
 
 const indent = '    '
 
-/** A void attempt goes back to the gate; its clocks are what one wants to see then, whichever phase that counts as. */
 function aspectOf(view: View, phase: Phase): 'gate' | 'traffic' | 'hosts' {
   if (phase === 'gate') return 'gate'
-  if (phase !== 'traffic') return 'hosts'
-  if (view.traffic !== undefined) return 'traffic'
-  return view.gate?.last !== undefined && !view.gate.open ? 'gate' : 'hosts'
+  // Until the senders have their base times there is nothing to see of the traffic itself.
+  return phase === 'traffic' && view.traffic !== undefined ? 'traffic' : 'hosts'
 }
 
 /** What each host is at: all when they fit, else those that are not done first, and a line that counts the rest. */

@@ -1,13 +1,14 @@
 import type { Writable } from 'node:stream'
 import type { RunEvent } from '../runner/events.ts'
+import { setBlocking } from './blocking.ts'
 import { jsonLinesRenderer } from './json-lines.ts'
 import { liveRenderer } from './live.ts'
 import { plainRenderer } from './plain.ts'
 
 /** Shows a run. `end` is called once, also after an error, and settles when everything is written. */
 export interface Renderer {
-  event(event: RunEvent): void
-  end(): Promise<void>
+  readonly event: (event: RunEvent) => void
+  readonly end: () => Promise<void>
 }
 
 /** A stream that may be a terminal. */
@@ -22,7 +23,20 @@ export interface RendererOptions {
 }
 
 /** JSON lines when asked for, a live screen on a terminal that can move its cursor, plain lines everywhere else. */
-export function rendererFor({ stdout, stderr, env, json }: RendererOptions): Renderer {
+export function rendererFor(options: RendererOptions): Renderer {
+  const { stdout } = options
+  setBlocking(stdout, false)
+  const { event, end } = rendererOf(options)
+  return {
+    event,
+    async end() {
+      await end()
+      setBlocking(stdout, true)
+    },
+  }
+}
+
+function rendererOf({ stdout, stderr, env, json }: RendererOptions): Renderer {
   if (json) return jsonLinesRenderer({ stdout, stderr })
   return canMoveCursor(stdout, env) ? liveRenderer({ stdout, env }) : plainRenderer(stdout)
 }

@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update'
+import { setBlocking } from './blocking.ts'
 import { type Line, lineWidth, paint } from './line.ts'
 import type { Screen } from './renderer.ts'
 
@@ -20,7 +21,11 @@ export class LiveArea {
     this.#stream = stream
     this.#colour = colour
     this.#update = createLogUpdate(stream, { showCursor: true })
-    this.#restore = () => this.#write(showCursor)
+    this.#restore = () => {
+      // What is written while the process exits must be out before it has.
+      setBlocking(stream, true)
+      this.#write(showCursor)
+    }
   }
 
   /** Hides the cursor until `close`, or until the process ends without one. */
@@ -34,7 +39,8 @@ export class LiveArea {
   }
 
   draw(lines: readonly Line[]): void {
-    if (!this.#stream.writable) return
+    // A terminal that has not taken the last frame yet gets no other: frames must not pile up.
+    if (!this.#stream.writable || this.#stream.writableLength > 0) return
     const { columns } = this.size()
     if (this.#columns !== columns) this.#eraseReflowed(columns)
     // log-update 7.2.0 leaves the tail of a frame where it was when lines come or go above it.
@@ -45,7 +51,9 @@ export class LiveArea {
 
   /** Puts lasting lines in the place of the frame. They may be longer than the screen is wide or high. */
   finish(lines: readonly Line[]): void {
-    this.#update.clear()
+    const { columns } = this.size()
+    if (this.#columns === columns) this.#update.clear()
+    else this.#eraseReflowed(columns)
     this.#drawn = []
     this.#write(lines.map(line => `${paint(line, this.#colour)}\n`).join(''))
   }

@@ -27,7 +27,6 @@ export interface View {
 export interface GateView {
   readonly sinceMs: number
   readonly last: EventOf<'gate_round'> | undefined
-  readonly open: boolean
 }
 
 export type PhaseState =
@@ -81,9 +80,9 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
   return {
     run_started: ({ name, folder, hosts, flows }) => ({ name, folder, hosts, flows }),
     phase_started: ({ phase }) => ({
-      phases: { ...view.phases, [phase]: { state: 'running', sinceMs: nowMs } },
+      phases: started(view.phases, phase, nowMs),
       notes: phase === 'connect' ? busy(view.hosts, 'connecting') : new Map(),
-      ...(phase === 'gate' ? { gate: { sinceMs: nowMs, last: undefined, open: false } } : {}),
+      ...(phase === 'gate' ? { gate: { sinceMs: nowMs, last: undefined } } : {}),
     }),
     phase_ended: ({ phase, tookMs, failed }) => ({
       phases: { ...view.phases, [phase]: { state: failed ? 'failed' : 'done', tookMs } },
@@ -99,16 +98,16 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
             ...note(host, `${process} died`, 'bad'),
             ...notice('bad', `${host}: ${process} ${code === undefined ? 'ended by a signal' : `exited with ${code}`}`),
           },
-    gate_round: event => ({ gate: { sinceMs: view.gate?.sinceMs ?? nowMs, last: event, open: false } }),
-    gate_passed: () => (view.gate === undefined ? {} : { gate: { ...view.gate, open: true } }),
+    gate_round: event => ({ gate: { sinceMs: view.gate?.sinceMs ?? nowMs, last: event } }),
+    gate_passed: () => ({}),
     attempt_started: ({ attempt, of }) => ({ attempt: { attempt, of }, reading: undefined }),
     traffic_started: event => ({ traffic: { sinceMs: nowMs, started: event } }),
     traffic_reading: event => ({ reading: event }),
     traffic_ended: () => ({}),
-    // The next attempt has a gate of its own, with a deadline of its own.
     attempt_void: ({ attempt, of, reasons }) => ({
-      gate: undefined,
+      attempt: undefined,
       traffic: undefined,
+      reading: undefined,
       ...notice('warning', `attempt ${attempt} of ${of} is void`, ...reasons),
     }),
     collected: event => ({ collected: new Map(view.collected).set(event.flow, event) }),
@@ -125,6 +124,12 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     problem: ({ host, problem }) => notice('bad', ...problemLines(problem, host).map(line => line.trimStart())),
     run_ended: event => ({ ended: event }),
   }
+}
+
+/** A phase that starts again, as the gate of the next attempt does, takes back all that come after it. */
+function started(before: View['phases'], phase: Phase, nowMs: number): View['phases'] {
+  const later = phases.slice(phases.indexOf(phase) + 1).map(each => [each, { state: 'waiting' }] as const)
+  return { ...before, [phase]: { state: 'running', sinceMs: nowMs }, ...Object.fromEntries(later) }
 }
 
 const busy = (hosts: readonly string[], text: string): ReadonlyMap<string, Note> =>
