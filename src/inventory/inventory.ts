@@ -11,6 +11,17 @@ export interface Inventory {
   readonly warnings: readonly string[]
 }
 
+/** An inventory with what lists and graphs show besides. */
+export interface LoadedInventory extends Inventory {
+  /** Every group in order of first mention, with the names of its own hosts and its children. */
+  readonly structure: ReadonlyMap<string, InventoryGroup>
+}
+
+export interface InventoryGroup {
+  readonly hosts: readonly string[]
+  readonly children: readonly string[]
+}
+
 export interface Selection {
   readonly hosts: readonly InventoryHost[]
   /** Parts of the pattern that matched nothing, in words. */
@@ -25,12 +36,21 @@ export interface InventoryHost {
   readonly vars: ReadonlyMap<string, InventoryVariable>
   /** Where the host was first named. */
   readonly at: Place
+  /** The file that named it first; undefined for a list on the command line and the implicit local host. */
+  readonly file?: string | undefined
 }
 
 export interface InventoryVariable {
-  /** null, boolean, bigint (every integer), number (floats), string, array or Map/plain object of these. */
+  /**
+   * null, boolean, bigint (every integer), number (floats), string, array or object without prototype of these; or an
+   * EncryptedValue, which throws when it is used as a text.
+   */
   readonly value: unknown
   /** The written form, where it says more than the value: `0xdead`, `0.000000100`. */
   readonly written?: string
+  /** Written forms inside a list or object, by JSON pointer: `/flows/0/etype`. */
+  readonly writtenWithin?: ReadonlyMap<string, string>
+  /** Tagged `!unsafe`: `{{` in it is text, not a template. */
+  readonly unsafe?: boolean
   readonly at: Place
 }

@@ -1,0 +1,149 @@
+import { LockstepError, type Place } from '../errors/error.ts'
+import { didYouMean } from '../errors/suggest.ts'
+import { EncryptedValue } from './encrypted.ts'
+import { splitWords } from './words.ts'
+
+/** How to reach a host; the same shape as a play's HostConnectionVars. */
+export interface Connection {
+  readonly kind: 'ssh' | 'local'
+  readonly address: string
+  readonly port?: number
+  readonly user?: string
+  readonly privateKeyFile?: string
+  readonly password?: string
+  readonly hostKeyChecking?: boolean
+  readonly connectTimeoutS?: number
+  readonly sshArgs?: readonly string[]
+}
+
+/** Values after templates were evaluated. Give numbers in their written form: a password may look like one. */
+export type EvaluatedVars = ReadonlyMap<string, unknown>
+export type PlaceOf = (variable: string) => Place | undefined
+
+/** Reads Ansible's connection variables. Throws INVENTORY_CONNECTION, with a place if `placeOf` knows it. */
+export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf = () => undefined): Connection {
+  const reader = new ConnectionReader(name, vars, placeOf)
+  const port = reader.port()
+  const user = reader.text('user')
+  const privateKeyFile = reader.text('privateKeyFile')
+  const password = reader.text('password')
+  const hostKeyChecking = reader.hostKeyChecking()
+  const connectTimeoutS = reader.timeout()
+  const sshArgs = reader.sshArgs()
+  return {
+    kind: reader.kind(),
+    address: reader.text('address') ?? name,
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile }),
+    ...(password === undefined ? {} : { password }),
+    ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
+    ...(connectTimeoutS === undefined ? {} : { connectTimeoutS }),
+    ...(sshArgs.length === 0 ? {} : { sshArgs }),
+  }
+}
+
+/** Where several names are set, the last one counts. */
+const variables = {
+  kind: ['ansible_connection'],
+  address: ['ansible_host', 'ansible_ssh_host'],
+  port: ['ansible_port', 'ansible_ssh_port'],
+  user: ['ansible_user', 'ansible_ssh_user'],
+  privateKeyFile: ['ansible_private_key_file', 'ansible_ssh_private_key_file'],
+  password: ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'],
+  hostKeyChecking: ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'],
+  timeout: ['ansible_timeout', 'ansible_ssh_timeout'],
+} as const satisfies Record<string, readonly string[]>
+
+const kinds: Readonly<Record<string, Connection['kind']>> = {
+  ssh: 'ssh',
+  smart: 'ssh',
+  paramiko: 'ssh',
+  paramiko_ssh: 'ssh',
+  'ansible.builtin.ssh': 'ssh',
+  'ansible.builtin.paramiko_ssh': 'ssh',
+  local: 'local',
+  'ansible.builtin.local': 'local',
+}
+
+const yes: readonly string[] = ['yes', 'true', 'on', '1', 't', 'y']
+const no: readonly string[] = ['no', 'false', 'off', '0', 'f', 'n']
+
+/** Reads the variables of one host. */
+class ConnectionReader {
+  readonly #host: string
+  readonly #vars: EvaluatedVars
+  readonly #placeOf: PlaceOf
+
+  constructor(host: string, vars: EvaluatedVars, placeOf: PlaceOf) {
+    this.#host = host
+    this.#vars = vars
+    this.#placeOf = placeOf
+  }
+
+  kind(): Connection['kind'] {
+    const set = this.#set('kind')
+    if (set === undefined) return 'ssh'
+    const hint = didYouMean(set.text, ['ssh', 'local'])
+    return kinds[set.text] ?? this.#refuse(set.variable, `is ssh or local, got '${set.text}'`, hint)
+  }
+
+  text(what: 'address' | 'user' | 'privateKeyFile' | 'password'): string | undefined {
+    return this.#set(what)?.text
+  }
+
+  port(): number | undefined {
+    const set = this.#set('port')
+    if (set === undefined) return undefined
+    const port = /^\d+$/.test(set.text) ? Number(set.text) : 0
+    return port >= 1 && port <= 65535 ? port : this.#refuse(set.variable, `is a port (1 to 65535), got '${set.text}'`)
+  }
+
+  hostKeyChecking(): boolean | undefined {
+    const set = this.#set('hostKeyChecking')
+    if (set === undefined) return undefined
+    const word = set.text.toLowerCase()
+    if (yes.includes(word)) return true
+    return no.includes(word) ? false : this.#refuse(set.variable, `is yes or no, got '${set.text}'`)
+  }
+
+  /** In seconds. */
+  timeout(): number | undefined {
+    const set = this.#set('timeout')
+    if (set === undefined) return undefined
+    const seconds = Number(set.text)
+    return seconds > 0 && Number.isFinite(seconds)
+      ? seconds
+      : this.#refuse(set.variable, `is a number of seconds, got '${set.text}'`)
+  }
+
+  sshArgs(): readonly string[] {
+    return ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'].flatMap(variable => {
+      const { words, problem } = splitWords(this.#textOf(variable) ?? '')
+      if (problem !== undefined) this.#refuse(variable, `cannot be split into words: ${problem.message}`)
+      return words.map(({ text }) => text)
+    })
+  }
+
+  /** The last variable that has a value; an empty text is none. */
+  #set(what: keyof typeof variables): { readonly variable: string; readonly text: string } | undefined {
+    const set = variables[what].flatMap(variable => {
+      const text = this.#textOf(variable)
+      return text === undefined ? [] : [{ variable, text }]
+    })
+    return set.at(-1)
+  }
+
+  #textOf(variable: string): string | undefined {
+    const value = this.#vars.get(variable)
+    if (value === undefined || value === null || value === '') return undefined
+    if (value instanceof EncryptedValue) throw value.refusal()
+    if (typeof value === 'object') this.#refuse(variable, 'is a text, got a list or mapping')
+    return String(value)
+  }
+
+  #refuse(variable: string, message: string, hint?: string): never {
+    const at = this.#placeOf(variable)
+    throw new LockstepError('INVENTORY_CONNECTION', `${variable} of '${this.#host}' ${message}`, { at, hint })
+  }
+}
