@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LockstepError } from '../errors/error.ts'
@@ -33,6 +33,8 @@ export type ClockName = 'system' | 'phc'
 export interface ClockTruth {
   /** The state file. */
   readonly state: string
+  /** CLOCK_MONOTONIC_RAW of the machine, the same for all of one reading. */
+  readonly rawNs: bigint
   /** CLOCK_REALTIME of the host, ns since 1970 UTC. */
   readonly systemNs: bigint
   /** Ns since 1970 TAI when it is in step. */
@@ -97,8 +99,13 @@ export async function readTruth(tool: string, states: readonly string[]): Promis
   if (states.length === 0) return []
   const lines = (await ask(tool, ['truth', ...states])).trimEnd().split('\n')
   return lines.map((line, i) => {
-    const { systemNs, phcNs, taiOffset } = JSON.parse(line) as { systemNs: string; phcNs: string; taiOffset: number }
-    return { state: states[i] ?? '', systemNs: BigInt(systemNs), phcNs: BigInt(phcNs), taiOffset }
+    const { raw, systemNs, phcNs, taiOffset } = JSON.parse(line) as Readonly<
+      Record<'raw' | 'systemNs' | 'phcNs', string>
+    > & {
+      readonly taiOffset: number
+    }
+    const state = states[i] ?? ''
+    return { state, rawNs: BigInt(raw), systemNs: BigInt(systemNs), phcNs: BigInt(phcNs), taiOffset }
   })
 }
 
@@ -112,6 +119,7 @@ async function buildWhole(from: string, into: string, folder: string): Promise<v
   const fresh = await mkdtemp(join(into, '.vclock-'))
   try {
     await Promise.all(Object.entries(products).map(([name, product]) => compile(from, join(fresh, name), product)))
+    await chmod(fresh, 0o755)
     await rename(fresh, folder)
   } catch (error) {
     await rm(fresh, { recursive: true, force: true })

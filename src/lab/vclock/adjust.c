@@ -90,6 +90,7 @@ EXPORT int clock_settime(clockid_t id, const struct timespec *value)
 	int64_t ahead;
 	if (here == NULL || !clock_index(here, id, &name, &ahead)) return real.clock_settime(id, value);
 	if (name == SYSTEM_CLOCK && id != CLOCK_REALTIME) return result(-EINVAL);
+	if (value->tv_sec < 0 || value->tv_sec >= MAX_SECONDS) return result(-EINVAL);
 	if (value->tv_nsec < 0 || value->tv_nsec >= NS_PER_S) return result(-EINVAL);
 	return result(locked(here, set, &(struct setting){ name, to_ns(value) }));
 }
@@ -100,6 +101,8 @@ EXPORT int settimeofday(const struct timeval *value, const struct timezone *zone
 	if (here == NULL) return real.settimeofday(value, zone);
 	/* The kernel's time zone belongs to the machine. */
 	if (zone != NULL) return result(-EPERM);
+	if (value == NULL) return 0;
+	if (value->tv_sec < 0 || value->tv_sec >= MAX_SECONDS) return result(-EINVAL);
 	if (value->tv_usec < 0 || value->tv_usec >= 1000000) return result(-EINVAL);
 	struct setting setting = { SYSTEM_CLOCK, value->tv_sec * NS_PER_S + value->tv_usec * 1000 };
 	return result(locked(here, set, &setting));

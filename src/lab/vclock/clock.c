@@ -3,7 +3,7 @@
 
 int64_t to_ns(const struct timespec *time)
 {
-	return time->tv_sec * NS_PER_S + time->tv_nsec;
+	return time->tv_sec >= MAX_SECONDS ? MAX_SECONDS * NS_PER_S : time->tv_sec * NS_PER_S + time->tv_nsec;
 }
 
 struct timespec to_timespec(int64_t ns)

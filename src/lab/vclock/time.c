@@ -67,7 +67,6 @@ EXPORT int gettimeofday(struct timeval *restrict now, void *restrict zone)
 {
 	const struct host *here = host();
 	int value = real.gettimeofday(now, zone);
-	/* glibc declares `now` non-null, POSIX leaves NULL open; the kernel's answer has been written by now. */
 	if (here == NULL || value != 0) return value;
 	struct timespec time = system_time(here);
 	*now = (struct timeval){ time.tv_sec, time.tv_nsec / 1000 };

@@ -35,6 +35,7 @@ void bookkeeping_stepped(struct bookkeeping *book, int64_t raw)
 static int step_of(const struct timex *request, int64_t *by)
 {
 	int64_t unit = request->modes & ADJ_NANO ? 1 : 1000;
+	if (request->time.tv_sec >= MAX_SECONDS || request->time.tv_sec <= -MAX_SECONDS) return -EINVAL;
 	if (request->time.tv_usec < 0 || request->time.tv_usec * unit >= NS_PER_S) return -EINVAL;
 	*by = request->time.tv_sec * NS_PER_S + request->time.tv_usec * unit;
 	return 0;

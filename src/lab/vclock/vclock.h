@@ -13,6 +13,7 @@
 #include <time.h>
 
 #define NS_PER_S 1000000000LL
+#define MAX_SECONDS 4000000000LL /* of any clock or step: sums of two still fit into 64 bits of ns */
 #define SEGMENTS 256
 #define INTERFACES 256
 #define MAX_PHC_ADJUST_PPB 62499999 /* an Intel i210's max_adj */
