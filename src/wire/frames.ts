@@ -39,8 +39,11 @@ export const encodeSet = <Name extends MessageName>(name: Name, value: Value<Nam
 
 /** Cuts a stream of bytes into frames. */
 export interface FrameSplitter {
-  /** Takes the next bytes and gives the frames that they complete. Once it has thrown it throws the same for ever. */
-  push(chunk: Buffer): Frame[]
+  /**
+   * Takes the next bytes and gives the frames that they complete; walk it to its end. It throws at the first bytes that
+   * are no frame, after the frames before them, and from then on at every call.
+   */
+  push(chunk: Buffer): Iterable<Frame>
   /** Octets held of a frame that is not whole yet. */
   readonly held: number
 }
@@ -50,7 +53,6 @@ export function frameSplitter({ maxBytes }: { readonly maxBytes: number }): Fram
   let chunks: Buffer[] = []
   let held = 0
   let wanted = headerSize
-  let broken: LockstepError | undefined
 
   /** All octets held. Chunks are joined only when a header or a frame is whole, so a large log costs one copy. */
   const joined = () => {
@@ -59,30 +61,23 @@ export function frameSplitter({ maxBytes }: { readonly maxBytes: number }): Fram
     return bytes
   }
 
-  function* frames(): Generator<Frame> {
+  function* push(chunk: Buffer): Generator<Frame> {
+    chunks.push(chunk)
+    held += chunk.length
     while (held >= wanted) {
       const bytes = joined()
       wanted = frameSize(bytes, maxBytes)
       if (held < wanted) return
-      yield frameIn(bytes.subarray(0, wanted))
+      const frame = frameIn(bytes.subarray(0, wanted))
       chunks = [bytes.subarray(wanted)]
       held -= wanted
       wanted = headerSize
+      yield frame
     }
   }
 
   return {
-    push: chunk => {
-      if (broken !== undefined) throw broken
-      chunks.push(chunk)
-      held += chunk.length
-      try {
-        return [...frames()]
-      } catch (error) {
-        if (error instanceof LockstepError) broken = error
-        throw error
-      }
-    },
+    push,
     get held() {
       return held
     },
