@@ -1,0 +1,42 @@
+import { link, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { compileClocks, createClock, createFrames } from './clocks.ts'
+import type { LabPaths, NodePaths } from './folder.ts'
+import type { ClockStart, HostPlan, LabPlan } from './plan.ts'
+
+/** Compiles the lab's programs and gives them the names that the lab's record implies. */
+export async function makePrograms(root: string, paths: LabPaths): Promise<void> {
+  await mkdir(paths.programs.folder, { recursive: true })
+  const built = await compileClocks({ root, into: paths.programs.folder })
+  await Promise.all((['preload', 'tool', 'init'] as const).map(which => link(built[which], paths.programs[which])))
+}
+
+/** The switch's clock is right and does not drift; every host's is as planned. All share one table of PTP frames. */
+export async function makeClocks(plan: LabPlan, paths: LabPaths): Promise<void> {
+  await createFrames(paths.programs.tool, paths.frames)
+  const right = { offset: 0, drift: 0 }
+  await Promise.all([
+    makeClock(paths, paths.switch, { system: right, phc: right }),
+    ...plan.hosts.map(host => makeHostClock(paths, host)),
+  ])
+}
+
+/** Also after the power was off: both clocks start apart again. */
+export const makeHostClock = (paths: LabPaths, host: HostPlan) => makeClock(paths, paths.host(host.name), host)
+
+async function makeClock(
+  paths: LabPaths,
+  node: NodePaths,
+  { system, phc }: { readonly system: ClockStart; readonly phc: ClockStart },
+): Promise<void> {
+  const frames = join(node.clock, 'frames')
+  await mkdir(node.clock, { recursive: true })
+  await Promise.all([node.clockState, frames].map(file => rm(file, { force: true })))
+  await link(paths.frames, frames)
+  await createClock(paths.programs.tool, node.clockState, {
+    systemOffsetNs: BigInt(system.offset),
+    systemDriftPpb: system.drift,
+    phcOffsetNs: BigInt(phc.offset),
+    phcDriftPpb: phc.drift,
+  })
+}
