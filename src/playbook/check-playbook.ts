@@ -1,0 +1,7 @@
+import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
+import playbook from '../../schemas/playbook.schema.json' with { type: 'json' }
+import values from '../../schemas/values.schema.json' with { type: 'json' }
+import { schemaChecker } from '../source/check.ts'
+
+/** Finds what `schemas/playbook.schema.json` finds, each with its place. */
+export const checkPlaybook = schemaChecker(playbook, [values, isochron])

@@ -1,0 +1,110 @@
+import type { Place } from '../errors/error.ts'
+import { didYouMean } from '../errors/suggest.ts'
+import type { Evaluator } from '../source/expressions.ts'
+import type { Findings } from '../source/findings.ts'
+import { child, entriesOf, type SourceNode, textOf } from '../source/node.ts'
+import type { ToolDescription } from './tool-description.ts'
+
+/** A flow as written, in the short or the long form: both ends known, options not read yet. */
+export interface FlowDraft {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  readonly tool: ToolDescription
+  readonly receiverName: string
+  /** Mappings with the sender's options; later ones win. */
+  readonly senderLayers: readonly (SourceNode | undefined)[]
+  readonly receiverLayers: readonly (SourceNode | undefined)[]
+  readonly expect: SourceNode | undefined
+  readonly at: Place
+}
+
+export interface FlowGround {
+  readonly document: SourceNode
+  readonly tools: readonly ToolDescription[]
+  readonly hostNames: readonly string[]
+  /** Whether all hosts could be read: only then is a name that is not among them a mistake of its own. */
+  readonly hostsWhole: boolean
+  /** For values that belong to no host: `from`, `to`, `tool`. */
+  readonly evaluate: Evaluator
+  readonly findings: Findings
+}
+
+/** The flows of `flows:`. What cannot be used is found and left out. */
+export function shortForm(ground: FlowGround): readonly FlowDraft[] {
+  return entriesOf(child(ground.document, 'flows')).flatMap(([name, { key, value }]) => {
+    const from = hostIn(child(value, 'from'), ground)
+    const to = hostIn(child(value, 'to'), ground)
+    const tool = toolOf(child(value, 'tool'), [], key, ground)
+    if (from === undefined || to === undefined || tool === undefined) return []
+    if (from === to) {
+      refuseSelf(name, to, child(value, 'to')?.at ?? key, ground)
+      return []
+    }
+    return {
+      name,
+      from,
+      to,
+      tool,
+      receiverName: name,
+      senderLayers: [value, child(value, tool.name)],
+      receiverLayers: [child(value, 'receiver')],
+      expect: child(value, 'expect'),
+      at: key,
+    }
+  })
+}
+
+export function refuseSelf(name: string, host: string, at: Place, { findings }: FlowGround): void {
+  const message = `flow '${name}' goes from ${host} to itself`
+  findings.add({ code: 'PLAYBOOK_FLOW', message, hint: 'a flow goes from one host to another', at })
+}
+
+/** The name of a host of the play that stands in `node`. */
+export function hostIn(node: SourceNode | undefined, ground: FlowGround): string | undefined {
+  if (node === undefined || ground.findings.within(node)) return undefined
+  const name = textOf(ground.evaluate.tree(node))
+  if (name === undefined) return undefined
+  return knownHost(name, node.at, ground)
+}
+
+export function knownHost(
+  name: string,
+  at: Place,
+  { hostNames, hostsWhole, findings }: FlowGround,
+): string | undefined {
+  if (hostNames.includes(name)) return name
+  if (!hostsWhole) return undefined
+  const message = `there is no host '${name}' in this playbook`
+  findings.add({ code: 'PLAYBOOK_HOST', message, hint: didYouMean(name, hostNames), at })
+  return undefined
+}
+
+/** The tool that is named, else the one whose section the flow or the file has. */
+export function toolOf(
+  node: SourceNode | undefined,
+  sections: readonly (SourceNode | undefined)[],
+  at: Place,
+  { document, tools, evaluate, findings }: FlowGround,
+): ToolDescription | undefined {
+  if (node !== undefined) {
+    if (findings.within(node)) return undefined
+    const name = textOf(evaluate.tree(node))
+    const tool = tools.find(each => each.name === name)
+    if (tool === undefined && name !== undefined) {
+      const hint = didYouMean(
+        name,
+        tools.map(each => each.name),
+      )
+      findings.add({ code: 'PLAYBOOK_FLOW', message: `there is no tool '${name}'`, hint, at: node.at })
+    }
+    return tool
+  }
+  for (const places of [sections, [document]]) {
+    const named = tools.filter(each => places.some(place => child(place, each.name) !== undefined))
+    if (named.length === 1) return named[0]
+  }
+  if (tools.length === 1) return tools[0]
+  findings.add({ code: 'PLAYBOOK_FLOW', message: "which tool is meant? write 'tool:'", at })
+  return undefined
+}

@@ -1,0 +1,84 @@
+import type { JsonSchema } from '../source/check.ts'
+import type { Scalar, ScalarNode } from '../source/node.ts'
+import { durationUnits, parseDuration } from '../units/duration.ts'
+import type { ToolOption } from './play.ts'
+import type { OptionKind } from './tool-description.ts'
+
+interface Kind {
+  /** What a value is expected to be, in words; also the title in the schema. */
+  readonly expects: string
+  /** What a value may look like in the file; `{{ }}` may stand for any. */
+  readonly schema: JsonSchema
+  /** The typed value; undefined when it cannot be read. Text is read too, since `-e` and templates give text. */
+  read(value: Scalar, written: string | undefined): ToolOption | undefined
+}
+
+const template = '\\{\\{'
+const units = [...durationUnits, 'µs'].join('|')
+
+const integer = (value: Scalar): bigint | undefined => {
+  if (typeof value === 'bigint') return value
+  if (typeof value !== 'string' || !/^\s*(-?\d+|0x[0-9a-fA-F]+)\s*$/.test(value)) return undefined
+  return BigInt(value)
+}
+
+/** Every way in which a tool's option is written; durations become ns, octets and counts bigints. */
+export const kinds: Readonly<Record<OptionKind, Kind>> = {
+  flag: {
+    expects: 'true or false',
+    schema: { type: ['boolean', 'string'], pattern: template },
+    read: value => (typeof value === 'boolean' ? value : flags[String(value).toLowerCase()]),
+  },
+  duration: {
+    expects: 'a duration with its unit, such as 10ms or 100ns',
+    schema: {
+      type: ['string', 'number'],
+      pattern: `^[+-]?(\\d+(\\.\\d+)?\\s*(${units})|0+(\\.0+)?)$|${template}`,
+      if: { type: 'number' },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { title: 'a duration with its unit, such as 10ms or 100ns', const: 0 },
+    },
+    read: value => parseDuration(typeof value === 'string' ? value : value === 0n || value === 0 ? '0' : 'none'),
+  },
+  octets: {
+    expects: 'octets, bare or written 1500B',
+    schema: { type: ['integer', 'string'], pattern: `^\\d+\\s*B?$|${template}` },
+    read: value => integer(typeof value === 'string' ? value.replace(/\s*B\s*$/, '') : value),
+  },
+  count: {
+    expects: 'a count, a bare whole number',
+    schema: { type: ['integer', 'string'], pattern: `^\\d+$|${template}` },
+    read: value => integer(value),
+  },
+  number: {
+    expects: 'a whole number, decimal or 0x…',
+    schema: { type: ['integer', 'string'], pattern: `^(-?\\d+|0x[0-9a-fA-F]+)$|${template}` },
+    read: value => integer(value),
+  },
+  mac: {
+    expects: 'a MAC address, six pairs of hex digits with colons',
+    schema: { type: 'string', pattern: `^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$|${template}` },
+    read: value =>
+      typeof value === 'string' && /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value) ? value.toLowerCase() : undefined,
+  },
+  address: {
+    expects: 'an IPv4 or IPv6 address',
+    schema: { type: 'string', pattern: `^[0-9a-fA-F:.]+(%\\S+)?$|${template}` },
+    read: value => (typeof value === 'string' && isAddress(value.replace(/%\S+$/, '')) ? value : undefined),
+  },
+  text: {
+    expects: 'a text',
+    schema: { type: ['string', 'number'] },
+    read: (value, written) => written ?? (typeof value === 'string' && value !== '' ? value : undefined),
+  },
+}
+
+const flags: Readonly<Record<string, boolean>> = { true: true, false: false }
+
+/** Octets of 0 to 255 without leading zeros, or whatever a URL takes as IPv6 (RFC 4291, section 2.2). */
+const isAddress = (text: string) =>
+  /^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/.test(text) || (text.includes(':') && URL.canParse(`http://[${text}]/`))
+
+/** Reads an option's value with what its kind says. */
+export const readKind = (kind: OptionKind, node: ScalarNode): ToolOption | undefined =>
+  kinds[kind].read(node.value, node.written)

@@ -1,0 +1,155 @@
+import { refuse } from '../errors/error.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import { parseDocument } from '../source/document.ts'
+import { type Evaluator, evaluator } from '../source/expressions.ts'
+import { type Findings, newFindings } from '../source/findings.ts'
+import { child, itemsOf, type SourceNode, textOf, type Value } from '../source/node.ts'
+import { ns } from '../units/quantity.ts'
+import { checkPlaybook } from './check-playbook.ts'
+import { type ExpectationGround, readExpectations } from './expectations.ts'
+import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
+import { type HostEntry, readHosts } from './hosts.ts'
+import { readOption } from './options.ts'
+import type { Expectation, Flow, Play, ReportKind, SyncSetup } from './play.ts'
+import { readPlayHosts } from './play-hosts.ts'
+import { resolvedDocument } from './resolved.ts'
+import { gateOnly, readSync } from './sync.ts'
+import type { ToolDescription } from './tool-description.ts'
+import { hostVariables, playVariables, type SharedVariables } from './variables.ts'
+
+export interface PlayInput {
+  /** Path as the user gave it; errors name it. */
+  readonly file: string
+  readonly text: string
+  readonly inventory?: Inventory | undefined
+  /** `--bind`: name in the playbook → name in the inventory. */
+  readonly binds: ReadonlyMap<string, string>
+  /** `-e`, the highest level of variables. */
+  readonly extraVars?: ReadonlyMap<string, Value> | undefined
+  /** For `lookup('env', NAME)`, and HOME for `~` in key files. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly tools: readonly ToolDescription[]
+}
+
+/**
+ * From the text of a playbook to what is to happen. Pure: nothing is read or touched. Throws LockstepErrors with
+ * everything that is wrong with the file, in the file's order, at most one finding per mistake.
+ */
+export function loadPlay(input: PlayInput): Play {
+  const document = parseDocument(input.file, input.text)
+  const findings = newFindings()
+  for (const problem of checkPlaybook(document)) findings.add(problem)
+  const play = readPlay(document, input, findings)
+  refuse(findings.all())
+  return { ...play, resolved: resolvedDocument(play, input.tools) }
+}
+
+/** Reads what can be read; it is whole only when there are no findings. */
+function readPlay(document: SourceNode, input: PlayInput, findings: Findings): Omit<Play, 'resolved'> {
+  const shared = sharedVariables(document, input)
+  const evaluate = evaluator(playVariables(shared), findings)
+  const { inventory, binds, file } = input
+  const entries = readHosts(child(document, 'hosts'), { inventory, binds, evaluate, findings, file })
+  const evaluateFor = evaluators(entries, shared, findings)
+  const sync = readSync(child(document, 'sync'), { evaluate, findings })
+  const hostNames = entries.map(({ name }) => name)
+  const gateOffset = sync?.gate.offset ?? unreadLimit(document)
+  const hosts = child(document, 'hosts')
+  const hostsWhole = hosts !== undefined && !findings.within(hosts)
+  const ground = { document, tools: input.tools, hostNames, hostsWhole, evaluate, findings, evaluateFor, gateOffset }
+  const read = readFlows(ground)
+  const using = new Set(sync === undefined ? read.drafts.flatMap(({ from, to }) => [from, to]) : hostNames)
+  return {
+    file,
+    name: readName(child(document, 'name'), file, evaluate),
+    hosts: readPlayHosts(entries, { evaluateFor, using, home: input.env['HOME'], findings }),
+    sync: sync ?? gateOf(read.flows),
+    flows: read.flows,
+    expect: readExpects(document, read, evaluate, findings),
+    attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
+    report: readReport(child(document, 'report')),
+  }
+}
+
+function sharedVariables(document: SourceNode, { inventory, extraVars, env, file }: PlayInput): SharedVariables {
+  return {
+    playbook: child(document, 'vars'),
+    extra: extraVars ?? new Map(),
+    inventory,
+    playbookDir: file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.',
+    environment: name => env[name],
+  }
+}
+
+/** One evaluator per host, made when it is first wanted. */
+function evaluators(entries: readonly HostEntry[], shared: SharedVariables, findings: Findings) {
+  const made = new Map<string, Evaluator>()
+  return (name: string): Evaluator => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const entry = entries.find(each => each.name === name)
+    const own = { name, inventoryHost: entry?.inventoryHost, entry: entry?.vars }
+    const evaluate = evaluator(hostVariables(shared, own), findings)
+    made.set(name, evaluate)
+    return evaluate
+  }
+}
+
+/** A gate that is there and wrong has been found already; its flows shall not be told that they lack one. */
+const unreadLimit = (document: SourceNode) => (child(document, 'sync') === undefined ? undefined : ns(1n))
+
+/** Flows may bring limits without a section `sync`: then the gate is as strict as the strictest of them. */
+function gateOf(flows: readonly Flow[]): SyncSetup | undefined {
+  const limits = flows.flatMap(({ sender, at }) => {
+    const limit = sender['sync-threshold']
+    return typeof limit === 'bigint' ? [{ limit, at }] : []
+  })
+  const [strictest] = limits.sort((a, b) => Number(a.limit - b.limit))
+  return strictest && gateOnly(ns(strictest.limit), strictest.at)
+}
+
+/** Without a name a test is called after its file. */
+function readName(node: SourceNode | undefined, file: string, evaluate: Evaluator): string {
+  const name = node === undefined ? undefined : textOf(evaluate.tree(node))
+  return name ?? (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, '')
+}
+
+function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator, findings: Findings): Expectation[] {
+  const tools = new Map(read.drafts.map(({ name, tool }) => [name, tool]))
+  const ground: ExpectationGround = {
+    flowNames: flowNames(document, read),
+    flows: read.flows,
+    toolOf: flow => tools.get(flow),
+  }
+  const common = child(document, 'expect')
+  const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined
+  return [
+    ...readExpectations(evaluated, ground, findings),
+    ...ownExpectations(read.drafts).flatMap(([flow, node]) =>
+      readExpectations(evaluate.tree(node), ground, findings, flow),
+    ),
+  ]
+}
+
+/** Flows that could not be read have names too: an expectation of theirs is no second mistake. */
+function flowNames(document: SourceNode, { drafts }: ReadFlows): string[] {
+  const section = child(document, 'flows')
+  const written = section?.kind === 'mapping' ? [...section.entries.keys()] : []
+  const senders = child(document, 'senders')
+  const receivers = child(document, 'receivers')
+  const long = [senders, receivers].flatMap(node => (node?.kind === 'mapping' ? [...node.entries.values()] : []))
+  const named = long.flatMap(({ value }) => itemsOf(value).flatMap(each => textOf(child(each, 'name')) ?? []))
+  return [...new Set([...drafts.map(({ name }) => name), ...written, ...named])]
+}
+
+const attempts = { kind: 'count', end: 'both', min: 1n, max: 1000n, summary: 'Example: 3.' } as const
+
+function readAttempts(node: SourceNode | undefined, evaluate: Evaluator, findings: Findings): number {
+  if (node === undefined || findings.within(node)) return 3
+  return Number(readOption('attempts', attempts, evaluate.tree(node), findings) ?? 3)
+}
+
+function readReport(node: SourceNode | undefined): ReportKind[] {
+  const kinds = node?.kind === 'list' ? node.items.map(textOf) : [node === undefined ? 'summary' : textOf(node)]
+  return [...new Set(kinds.filter(kind => kind === 'summary'))]
+}

@@ -1,0 +1,69 @@
+import { didYouMean } from '../errors/suggest.ts'
+import { expected, limits } from '../source/expected.ts'
+import type { Evaluator } from '../source/expressions.ts'
+import type { Findings } from '../source/findings.ts'
+import { type Entry, entriesOf, type SourceNode } from '../source/node.ts'
+import { kinds, readKind } from './kinds.ts'
+import type { ToolOption, ToolOptions } from './play.ts'
+import type { OptionDescription, ToolDescription } from './tool-description.ts'
+
+/** Options as they stand in the file, by name: the last of several layers wins. */
+export type WrittenOptions = ReadonlyMap<string, Entry>
+
+/** Collects a tool's options out of mappings that may hold other keys too; later ones win. */
+export function writtenOptions(tool: ToolDescription, layers: readonly (SourceNode | undefined)[]): WrittenOptions {
+  const known = layers.flatMap(entriesOf).filter(([name]) => Object.hasOwn(tool.options, name))
+  return new Map(known)
+}
+
+/**
+ * Evaluates and reads options for one end. A value that cannot be read is found and left out; one that the schema has
+ * complained about already is just left out.
+ */
+export function readOptions(
+  written: WrittenOptions,
+  tool: ToolDescription,
+  { evaluate, findings }: { evaluate: Evaluator; findings: Findings },
+): ToolOptions {
+  const options: Record<string, ToolOption> = {}
+  for (const [name, { value: node }] of written) {
+    const description = tool.options[name]
+    if (description === undefined || findings.within(node)) continue
+    const value = readOption(name, description, evaluate.tree(node), findings)
+    if (value !== undefined) options[name] = value
+  }
+  return options
+}
+
+/** Reads one evaluated value as its description says; undefined when it cannot be, which is then found. */
+export function readOption(
+  name: string,
+  description: OptionDescription,
+  node: SourceNode | undefined,
+  findings: Findings,
+): ToolOption | undefined {
+  if (node === undefined) return undefined
+  const value = node.kind === 'scalar' ? readKind(description.kind, node) : undefined
+  if (value === undefined) {
+    const message = `${name}: ${expected(kinds[description.kind].expects, node)}`
+    findings.add({ code: 'SCHEMA_VALUE', message, at: node.at, hint: description.summary })
+    return undefined
+  }
+  const { min, max } = description
+  if (typeof value === 'bigint' && ((min !== undefined && value < min) || (max !== undefined && value > max))) {
+    const message = `${name}: ${expected(limits(min, max), node)}`
+    findings.add({ code: 'SCHEMA_VALUE', message, at: node.at, hint: description.summary })
+    return undefined
+  }
+  return value
+}
+
+/** Says which options of a receiver's mapping belong to the sender. */
+export function refuseSenderOptions(node: SourceNode | undefined, tool: ToolDescription, findings: Findings): void {
+  const receiver = Object.keys(tool.options).filter(name => tool.options[name]?.end !== 'sender')
+  for (const [name, { key }] of entriesOf(node)) {
+    if (tool.options[name]?.end !== 'sender' || findings.at(key)) continue
+    const message = `'${name}' is an option of the sender`
+    findings.add({ code: 'PLAYBOOK_OPTION', message, at: key, hint: didYouMean(name, receiver) })
+  }
+}

@@ -1,0 +1,127 @@
+import type { Place } from '../errors/error.ts'
+import { splitWords } from '../inventory/words.ts'
+import type { Evaluator } from '../source/expressions.ts'
+import type { Findings } from '../source/findings.ts'
+import { child, itemsOf, type SourceNode } from '../source/node.ts'
+import { ms, type Nanoseconds, ns } from '../units/quantity.ts'
+import { readOption } from './options.ts'
+import type { Gate, SyncSetup } from './play.ts'
+import type { OptionDescription } from './tool-description.ts'
+
+export interface SyncGround {
+  readonly evaluate: Evaluator
+  readonly findings: Findings
+}
+
+/** Defaults of the gate; the offset has none, for nobody else can know how good is good enough. */
+const gateDefaults = { good: 3, every: ms(100), hold: ns(0n), timeout: ms(120_000) } as const
+
+/** The section `sync`; undefined when there is none, or when it cannot be used. */
+export function readSync(node: SourceNode | undefined, ground: SyncGround): SyncSetup | undefined {
+  if (node === undefined || node.kind !== 'mapping') return undefined
+  const gate = readGate(child(node, 'gate'), ground)
+  const ptp4l = readWords('ptp4l', child(node, 'ptp4l'), ground)
+  const phc2sys = readWords('phc2sys', child(node, 'phc2sys'), ground)
+  return gate && { ptp4l, phc2sys, gate, at: node.at }
+}
+
+/** A setup without programs, for flows that bring their own limit: the clocks are somebody else's, the gate is ours. */
+export const gateOnly = (offset: Nanoseconds, at: Place): SyncSetup => ({
+  ptp4l: undefined,
+  phc2sys: undefined,
+  gate: { offset, ...gateDefaults },
+  at,
+})
+
+const gateOptions = {
+  offset: { kind: 'duration', min: 1n, summary: 'Example: 100ns.' },
+  good: { kind: 'count', min: 1n, max: 1_000_000n, summary: 'Good rounds in a row. Example: 3.' },
+  every: { kind: 'duration', min: 1_000_000n, summary: 'At least 1ms. Example: 100ms.' },
+  hold: { kind: 'duration', min: 0n, summary: 'Example: 3s.' },
+  timeout: { kind: 'duration', min: 1_000_000n, summary: 'Example: 2m.' },
+} as const satisfies Readonly<Record<string, Omit<OptionDescription, 'end'>>>
+
+function readGate(node: SourceNode | undefined, { evaluate, findings }: SyncGround): Gate | undefined {
+  const read = (name: keyof typeof gateOptions): bigint | undefined => {
+    const value = child(node, name)
+    if (value === undefined || findings.within(value)) return undefined
+    const result = readOption(name, { ...gateOptions[name], end: 'both' }, evaluate.tree(value), findings)
+    return typeof result === 'bigint' ? result : undefined
+  }
+  const [offset, good, every, hold, timeout] = [
+    read('offset'),
+    read('good'),
+    read('every'),
+    read('hold'),
+    read('timeout'),
+  ]
+  if (node === undefined || offset === undefined) return undefined
+  const gate = {
+    offset: ns(offset),
+    good: good === undefined ? gateDefaults.good : Number(good),
+    every: every === undefined ? gateDefaults.every : ns(every),
+    hold: hold === undefined ? gateDefaults.hold : ns(hold),
+    timeout: timeout === undefined ? gateDefaults.timeout : ns(timeout),
+  }
+  // The last of the good rounds ends the wait at the earliest.
+  const shortest = BigInt(gate.good - 1) * gate.every
+  const needed = shortest > gate.hold ? shortest : gate.hold
+  if (needed < gate.timeout || findings.within(node)) return gate
+  const message = 'the gate can never open: its deadline comes before enough rounds can have been good'
+  findings.add({ code: 'SCHEMA_VALUE', message, hint: 'raise timeout', at: child(node, 'timeout')?.at ?? node.at })
+  return undefined
+}
+
+type Program = 'ptp4l' | 'phc2sys'
+
+/** The words of a program's options; undefined for a program that is not to be started. */
+function readWords(program: Program, node: SourceNode | undefined, ground: SyncGround): readonly string[] | undefined {
+  if (node === undefined || ground.findings.within(node)) return undefined
+  const evaluated = ground.evaluate.tree(node)
+  if (evaluated === undefined || (evaluated.kind === 'scalar' && evaluated.value === false)) return undefined
+  const words = wordsOf(evaluated, ground.findings)
+  for (const { text, at } of words) refuseOurs(program, text, at, ground.findings)
+  // We add it ourselves: without it nothing is known of what the program does.
+  return words.map(({ text }) => text).filter(text => text !== '-m')
+}
+
+interface PlacedWord {
+  readonly text: string
+  readonly at: Place
+}
+
+function wordsOf(node: SourceNode, findings: Findings): readonly PlacedWord[] {
+  if (node.kind === 'list') return itemsOf(node).flatMap(item => plainWord(item, findings))
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return plainWord(node, findings)
+  const begin = node.textAt
+  const placeOf = (offset: number) => (begin === undefined ? node.at : { ...begin, column: begin.column + offset })
+  const { words, problem } = splitWords(node.value)
+  if (problem !== undefined)
+    findings.add({ code: 'SCHEMA_VALUE', message: problem.message, at: placeOf(problem.offset) })
+  return words.map(({ text, offset }) => ({ text, at: placeOf(offset) }))
+}
+
+function plainWord(node: SourceNode, findings: Findings): PlacedWord[] {
+  if (node.kind === 'scalar' && node.value !== null) return [{ text: node.written ?? String(node.value), at: node.at }]
+  findings.add({ code: 'SCHEMA_TYPE', message: 'expected an option or its value', at: node.at })
+  return []
+}
+
+/** Options that the run sets itself: two of them would make the program serve something else than we look at. */
+const ours: Readonly<Record<Program, readonly (readonly [RegExp, string])[]>> = {
+  ptp4l: [
+    [/^-i/, "the interface is the variable 'interface' of the host"],
+    [/^--(uds|interface)/, 'the run chooses the socket, so that nobody else loses his'],
+  ],
+  phc2sys: [
+    [/^-z/, 'the run chooses the socket of ptp4l'],
+    [/^--uds/, 'the run chooses the socket of ptp4l'],
+  ],
+}
+
+function refuseOurs(program: Program, word: string, at: Place, findings: Findings): void {
+  const reason = ours[program].find(([pattern]) => pattern.test(word))?.[1]
+  if (reason === undefined) return
+  const message = `'${word}' cannot be set here: ${reason}`
+  findings.add({ code: 'PLAYBOOK_OPTION', message, hint: 'leave it out', at })
+}

@@ -1,0 +1,155 @@
+import { EncryptedValue } from '../inventory/encrypted.ts'
+import type { Inventory, InventoryHost, InventoryVariable } from '../inventory/inventory.ts'
+import type { ReadEnvironment } from '../source/engine.ts'
+import { evaluator, type Variable, type Variables } from '../source/expressions.ts'
+import type { Findings } from '../source/findings.ts'
+import { entriesOf, record, type SourceNode, toValue, type Value } from '../source/node.ts'
+
+/** What every host of a play shares. */
+export interface SharedVariables {
+  /** The playbook's `vars`. */
+  readonly playbook: SourceNode | undefined
+  /** `-e`. */
+  readonly extra: ReadonlyMap<string, Value>
+  readonly inventory: Inventory | undefined
+  /** Folder of the playbook, as the user named it. */
+  readonly playbookDir: string
+  readonly environment: ReadEnvironment
+}
+
+/** What one host adds. */
+export interface OwnVariables {
+  readonly name: string
+  readonly inventoryHost: InventoryHost | undefined
+  /** `vars` of the host's entry in the playbook. */
+  readonly entry: SourceNode | undefined
+}
+
+type Level = (name: string) => Variable | undefined
+
+/**
+ * The variables of one host, highest first: -e, the host's own `vars` in the playbook, the playbook's `vars`, the
+ * inventory. That is Ansible's order, but for `interface`: there the playbook's `vars` are the default for the hosts of
+ * which the inventory says nothing.
+ */
+export function hostVariables(shared: SharedVariables, own: OwnVariables): Variables {
+  const extra = extraLevel(shared)
+  const entry = nodeLevel(own.entry)
+  const playbook = nodeLevel(shared.playbook)
+  const inventory = inventoryLevel(own.inventoryHost)
+  const levels = [magicLevel(shared, own), extra, entry, playbook, inventory]
+  const interfaceLevels = [extra, entry, inventory, playbook]
+  const names = [
+    ...shared.extra.keys(),
+    ...[own.entry, shared.playbook].flatMap(node => entriesOf(node).map(([name]) => name)),
+    ...(own.inventoryHost?.vars.keys() ?? []),
+  ]
+  return {
+    get: name => first(name === 'interface' ? interfaceLevels : levels, name),
+    names: () => names,
+    owner: `host ${own.name}`,
+    environment: shared.environment,
+  }
+}
+
+/** What can be used where no host is meant: the name, the gate, `sync`. */
+export function playVariables(shared: SharedVariables): Variables {
+  const levels = [magicLevel(shared), extraLevel(shared), nodeLevel(shared.playbook)]
+  return {
+    get: name => first(levels, name),
+    names: () => [...shared.extra.keys(), ...entriesOf(shared.playbook).map(([name]) => name)],
+    environment: shared.environment,
+  }
+}
+
+function first(levels: readonly Level[], name: string): Variable | undefined {
+  for (const level of levels) {
+    const found = level(name)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const extraLevel =
+  ({ extra }: SharedVariables): Level =>
+  name => {
+    const value = extra.get(name)
+    return value === undefined ? undefined : { value }
+  }
+
+function nodeLevel(node: SourceNode | undefined): Level {
+  const entries = new Map(entriesOf(node))
+  return name => {
+    const value = entries.get(name)?.value
+    if (value === undefined) return undefined
+    return { value: toValue(value), at: value.at, written: value.kind === 'scalar' ? value.written : undefined }
+  }
+}
+
+function inventoryLevel(host: InventoryHost | undefined): Level {
+  return name => {
+    const variable = host?.vars.get(name)
+    return variable && fromInventory(variable)
+  }
+}
+
+const fromInventory = ({ value, written, at }: InventoryVariable): Variable => ({
+  value: plainValue(value),
+  written,
+  at,
+})
+
+/** An inventory keeps an encrypted value as it is; who wants to use it learns that it cannot be. */
+function plainValue(value: unknown): Value {
+  if (value instanceof EncryptedValue) throw value.refusal()
+  if (Array.isArray(value)) return value.map(plainValue)
+  if (value === null || typeof value !== 'object') return (value ?? null) as Value
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return record(entries.map(([key, each]) => [String(key), plainValue(each)]))
+}
+
+/** The variables that Ansible makes itself (its documentation: special variables). */
+function magicLevel(shared: SharedVariables, own?: OwnVariables): Level {
+  const { inventory } = shared
+  const hostName = own?.inventoryHost?.name ?? own?.name
+  const makers: Readonly<Record<string, () => Value | undefined>> = {
+    inventory_hostname: () => hostName,
+    inventory_hostname_short: () => (hostName === undefined ? undefined : shortName(hostName)),
+    group_names: () => own && [...(own.inventoryHost?.groupNames ?? [])],
+    groups: () => record([...(inventory?.groups ?? [])].map(([name, hosts]) => [name, hosts.map(host => host.name)])),
+    hostvars: () => everyHost(shared),
+    playbook_dir: () => shared.playbookDir,
+  }
+  return name => {
+    const value = Object.hasOwn(makers, name) ? makers[name]?.() : undefined
+    return value === undefined ? undefined : { value, ready: true }
+  }
+}
+
+/** `hostvars`: nothing in it is evaluated before somebody reads it. */
+function everyHost(shared: SharedVariables): Value {
+  const hosts = Object.create(null) as Record<string, Value>
+  for (const host of shared.inventory?.hosts ?? []) {
+    Object.defineProperty(hosts, host.name, { enumerable: true, get: () => variablesOf(host, shared) })
+  }
+  return hosts
+}
+
+function variablesOf(host: InventoryHost, shared: SharedVariables): Value {
+  const own = { name: host.name, inventoryHost: host, entry: undefined }
+  // Its errors are thrown to the expression that asked, so these findings stay empty.
+  const evaluate = evaluator(hostVariables(shared, own), noFindings)
+  const variables = Object.create(null) as Record<string, Value>
+  for (const name of [...host.vars.keys(), 'inventory_hostname', 'group_names']) {
+    Object.defineProperty(variables, name, {
+      enumerable: true,
+      get: () => evaluate.variable(name, host.at),
+    })
+  }
+  return variables
+}
+
+const noFindings: Findings = { add: () => {}, at: () => false, within: () => false, all: () => [] }
+
+/** Up to the first dot; an address stays whole. */
+const shortName = (name: string) => (/^[\d.]+$|:/.test(name) ? name : (name.split('.', 1)[0] ?? name))

@@ -1,0 +1,121 @@
+import type { ToolOption, ToolOptions } from '../playbook/play.ts'
+import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-description.ts'
+import { formatDuration } from '../units/duration.ts'
+import { ns } from '../units/quantity.ts'
+import { senderFaults } from './isochron-faults.ts'
+
+/**
+ * Makes the options of isochron flows complete and finds what cannot work. After it a sender has, always: cycle-time,
+ * frame-size, num-frames, base-time, shift-time, window-size, advance-time, etype, priority, cpu-mask, domain-number,
+ * transport-specific, num-readings and every flag; and sync-threshold unless omit-sync. Missing, because only the run
+ * knows them or because missing means something: smac, dmac, vid, utc-tai-offset, unix-domain-socket, sched-priority.
+ * A receiver keeps what does not follow from its sender.
+ */
+export function settleIsochron(flows: readonly GivenFlow[]): readonly SettledFlow[] {
+  const etypes = chooseEtypes(flows)
+  const taken = new Map<string, string>()
+  return flows.map((flow, index) => {
+    const sender = complete(flow, etypes[index] ?? firstEtype)
+    const faults = [...senderFaults(flow, sender), ...receiverFaults(flow, sender), ...claim(flow, sender, taken)]
+    return { sender, receiver: beyond(flow.receiver, sender), faults }
+  })
+}
+
+const firstEtype = 0xdeadn
+
+/** A flow without one takes the first from 0xdead that nobody else uses at the same receiving host. */
+function chooseEtypes(flows: readonly GivenFlow[]): readonly bigint[] {
+  const used = new Map<string, Set<ToolOption | undefined>>()
+  for (const { to, sender } of flows) used.set(to, (used.get(to) ?? new Set()).add(sender['etype']))
+  return flows.map(({ to, sender }) => {
+    if (typeof sender['etype'] === 'bigint') return sender['etype']
+    const there = used.get(to) ?? new Set()
+    let free = firstEtype
+    while (there.has(free)) free += 1n
+    there.add(free)
+    return free
+  })
+}
+
+const flags = [
+  ...['omit-sync', 'omit-remote-sync', 'no-ts', 'taprio', 'txtime', 'deadline'],
+  ...['sched-fifo', 'sched-rr', 'quiet'],
+]
+
+/** isochron's own defaults (isochron-send(8)), and the gate's limit for sync-threshold. */
+function complete({ sender: given, gateOffset }: GivenFlow, etype: bigint): ToolOptions {
+  const sender: Record<string, ToolOption> = {
+    'base-time': 0n,
+    'shift-time': 0n,
+    'window-size': 0n,
+    priority: 0n,
+    'cpu-mask': 0n,
+    'domain-number': 0n,
+    'transport-specific': 0n,
+    'num-readings': 5n,
+    ...Object.fromEntries(flags.map(name => [name, false])),
+    ...(gateOffset === undefined ? {} : { 'sync-threshold': gateOffset }),
+    l2: true,
+    ...given,
+    etype,
+  }
+  if (sender['omit-sync'] === true) delete sender['sync-threshold']
+  const cycle = sender['cycle-time']
+  const window = sender['window-size']
+  // 0 is what isochron takes for "not given".
+  if ((sender['advance-time'] ?? 0n) === 0n && typeof cycle === 'bigint' && typeof window === 'bigint') {
+    sender['advance-time'] = cycle - window
+  }
+  return sender
+}
+
+/** The two ends have to speak of the same frames. */
+function receiverFaults({ receiver }: GivenFlow, sender: ToolOptions): OptionFault[] {
+  const faults = ['etype', 'dmac', 'l2'].flatMap((option): OptionFault[] => {
+    const [here, there] = [receiver[option], sender[option]]
+    if (here === undefined || here === there) return []
+    const message = `the receiver waits for ${option} ${show(option, here)}, the sender sends ${show(option, there)}`
+    return [{ option, end: 'receiver', message }]
+  })
+  if (receiver['sched-fifo'] === true && receiver['sched-rr'] === true) {
+    faults.push({ option: 'sched-rr', end: 'receiver', message: 'sched-fifo and sched-rr exclude each other' })
+  }
+  return faults
+}
+
+/** Two receivers for the same frames on one host would each take those of both senders. */
+function claim({ name, to }: GivenFlow, sender: ToolOptions, taken: Map<string, string>): OptionFault[] {
+  const key = `${to} ${sender['etype']} ${sender['dmac'] ?? ''}`
+  const other = taken.get(key)
+  if (other === undefined) {
+    taken.set(key, name)
+    return []
+  }
+  const etype = show('etype', sender['etype'])
+  const hint = "give it another etype, or leave 'etype' out"
+  const message = `flow '${other}' has a receiver on ${to} for the same frames (etype ${etype})`
+  return [{ option: 'etype', own: true, message, hint }]
+}
+
+const beyond = (receiver: ToolOptions, sender: ToolOptions): ToolOptions =>
+  Object.fromEntries(Object.entries(receiver).filter(([name, value]) => !(shared.has(name) && sender[name] === value)))
+
+/** What a receiver takes over from its sender. */
+const shared: ReadonlySet<string> = new Set(['etype', 'dmac', 'l2', 'domain-number', 'transport-specific'])
+
+function show(option: string, value: ToolOption | undefined): string {
+  if (typeof value !== 'bigint') return String(value ?? 'the address of the interface')
+  return option === 'etype' ? `0x${value.toString(16)}` : formatDuration(ns(value))
+}
+
+/** Which figures a flow can give, by how its sender is told to send. */
+export function withoutFigure(figure: string, sender: ToolOptions): string | undefined {
+  if (sender['no-ts'] === true && figure !== 'lost' && figure !== 'not-stamped') {
+    return 'it needs transmit timestamps, and no-ts is set'
+  }
+  const scheduled = sender['taprio'] === true || sender['txtime'] === true
+  if (scheduled && (figure === 'latency-budget' || figure === 'deadline-misses')) {
+    return 'with taprio or txtime the schedule comes before the wire'
+  }
+  return !scheduled && figure === 'mac-latency' ? 'it needs taprio or txtime' : undefined
+}

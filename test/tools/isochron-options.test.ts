@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import * as assert from 'uvu/assert'
+import { isochronDescription } from '../../src/tools/isochron-options.ts'
+import { optionSchema, valuesSchema } from '../../src/tools/option-schema.ts'
+import { isFreshJson } from '../fixtures/fresh.ts'
+import { suite } from '../fixtures/suite.ts'
+
+const test = suite('tools/isochron-options')
+
+const playbook = JSON.parse(readFileSync('schemas/playbook.schema.json', 'utf8'))
+const known = [...Object.keys(isochronDescription.options), ...Object.keys(isochronDescription.refused)]
+
+test('schemas/isochron.schema.json is made from the table of options', () => {
+  isFreshJson('schemas/isochron.schema.json', optionSchema(isochronDescription))
+})
+
+test('schemas/values.schema.json is made from the kinds of values', () => {
+  isFreshJson('schemas/values.schema.json', valuesSchema())
+})
+
+test("a flow in the playbook's schema takes its own keys and exactly the options of the table", () => {
+  const own = ['from', 'to', 'tool', 'receiver', 'expect', 'isochron']
+  const properties = Object.keys(playbook.definitions.flow.properties)
+  assert.equal(properties.filter(name => !own.includes(name)).sort(), [...known].sort())
+})
+
+test('every long option of isochron send and rcv is in the table or refused with a reason', () => {
+  // isochron-send(8) and isochron-rcv(8), version 0.9; `help` ends the program.
+  const manual =
+    'interface dmac smac priority stats-port base-time advance-time shift-time cycle-time window-size num-frames ' +
+    'frame-size no-ts vid client quiet etype omit-sync omit-remote-sync tracemark taprio txtime deadline ' +
+    'sched-priority sched-fifo sched-rr utc-tai-offset ip-destination l2 l4 data-port domain-number ' +
+    'transport-specific unix-domain-socket sync-threshold num-readings output-file cpu-mask stats-address'
+  assert.equal(manual.split(' ').sort(), [...known].sort())
+})
+
+test('every key of the playbook has a description', () => {
+  const missing: string[] = []
+  const walk = (schema: Record<string, unknown>, path: string): void => {
+    for (const [key, each] of Object.entries((schema['properties'] ?? {}) as Record<string, Record<string, unknown>>)) {
+      const described = typeof each['description'] === 'string' || typeof each['$ref'] === 'string'
+      if (!described) missing.push(`${path}/${key}`)
+      walk(each, `${path}/${key}`)
+    }
+    for (const inner of ['items', 'additionalProperties']) {
+      const each = schema[inner]
+      if (typeof each === 'object' && each !== null) walk(each as Record<string, unknown>, `${path}/${inner}`)
+    }
+  }
+  walk(playbook, '')
+  for (const [name, each] of Object.entries(playbook.definitions)) walk(each as Record<string, unknown>, name)
+  assert.equal(missing, [])
+})
+
+test.run()
