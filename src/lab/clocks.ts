@@ -118,7 +118,10 @@ async function hashOf(folder: string): Promise<string> {
 async function buildWhole(from: string, into: string, folder: string): Promise<void> {
   const fresh = await mkdtemp(join(into, '.vclock-'))
   try {
-    await Promise.all(Object.entries(products).map(([name, product]) => compile(from, join(fresh, name), product)))
+    const compiling = Object.entries(products).map(([name, product]) => compile(from, join(fresh, name), product))
+    // All have ended before the folder is removed under them.
+    await Promise.allSettled(compiling)
+    await Promise.all(compiling)
     await chmod(fresh, 0o755)
     await rename(fresh, folder)
   } catch (error) {
