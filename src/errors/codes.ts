@@ -106,7 +106,6 @@ export const codes = {
   SSH_FORWARD: 'a port of a host cannot be reached through its ssh connection',
   HOST_TETHER: 'the supervisor of processes could not be set up on a host',
   HOST_FILE: 'a file on a host cannot be read or written',
-  STEP_PROCESS: 'a process on a host could not be started or stopped',
   STEP_OUTPUT: 'a command printed more than it may',
   BOOK_HOST_BUSY: 'another run has claimed the host',
   HOST_CONFLICT: 'a program that somebody else runs on the host steers a clock that the run would steer',
