@@ -9,8 +9,28 @@ interface CommandEntry {
 /** Every command; its file is loaded only when it is called. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'check',
+    summary: 'Say everything that is wrong with playbooks, touching no host',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
     name: 'lab',
     summary: 'Make, watch and disturb a virtual lab of hosts with clocks of their own',
     load: async () => (await import('./commands/lab.ts')).lab,
+  },
+  {
+    name: 'plan',
+    summary: 'Print every command line of a run, touching no host',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'report',
+    summary: 'Show a run again, or say of packet logs what isochron says',
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'run',
+    summary: 'Run a playbook: from bare hosts to a verdict',
+    load: async () => (await import('./commands/run.ts')).run,
   },
 ]

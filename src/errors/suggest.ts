@@ -4,7 +4,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   let best: { candidate: string; distance: number } | undefined
   for (const candidate of known) {
     const distance = editDistance(fold(word), fold(candidate))
-    if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance }
+    // Every one-letter word is one change away from every other.
+    if (distance <= limit && distance < word.length && (best === undefined || distance < best.distance))
+      best = { candidate, distance }
   }
   return best?.candidate
 }

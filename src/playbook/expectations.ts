@@ -1,5 +1,5 @@
 import type { Place, Problem } from '../errors/error.ts'
-import { didYouMean } from '../errors/suggest.ts'
+import { didYouMean, suggest } from '../errors/suggest.ts'
 import type { Findings } from '../source/findings.ts'
 import { entriesOf, type SourceNode, textOf } from '../source/node.ts'
 import { parseDuration } from '../units/duration.ts'
@@ -159,7 +159,8 @@ function faultOfFigure({ figure, statistic, quantity }: Line, tool: ToolDescript
   const statistics = 'min, mean, max, stddev, p50, p99.9'
   if (statistic === undefined) return problem(`'${figure.text}' needs a statistic`, figure, `one of ${statistics}`)
   if (!isStatistic(statistic.text)) {
-    const hint = didYouMean(statistic.text, ['min', 'mean', 'max', 'stddev']) ?? `one of ${statistics}`
+    const near = suggest(statistic.text, ['min', 'mean', 'max', 'stddev'])
+    const hint = near === undefined ? `one of ${statistics}` : `did you mean '${near}'?`
     return problem(`there is no statistic '${statistic.text}'`, statistic, hint)
   }
   if (parseDuration(quantity.text) !== undefined) return undefined

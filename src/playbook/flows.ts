@@ -1,10 +1,10 @@
 import type { Place, Problem } from '../errors/error.ts'
 import type { Evaluator } from '../source/expressions.ts'
-import { child, type SourceNode } from '../source/node.ts'
+import { child, entriesOf, type SourceNode } from '../source/node.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import { type FlowDraft, type FlowGround, shortForm } from './flow-drafts.ts'
 import { longForm } from './long-form.ts'
-import { readOptions, refuseSenderOptions, type WrittenOptions, writtenOptions } from './options.ts'
+import { readOptions, type WrittenOptions, writtenOptions } from './options.ts'
 import type { Flow, ToolOptions } from './play.ts'
 import type { GivenFlow, OptionFault, ToolDescription } from './tool-description.ts'
 
@@ -65,7 +65,6 @@ function readDraft(draft: FlowDraft, ground: FlowsGround): ReadDraft {
   const receiver = writtenOptions(tool, draft.receiverLayers)
   const defaults = writtenOptions(tool, [section])
   const own = writtenOptions(tool, draft.senderLayers)
-  for (const layer of draft.receiverLayers) refuseSenderOptions(layer, tool, findings)
 
   const atSender = { evaluate: ground.evaluateFor(from), findings }
   const received = readOptions(receiver, tool, { evaluate: ground.evaluateFor(to), findings })
@@ -76,7 +75,8 @@ function readDraft(draft: FlowDraft, ground: FlowsGround): ReadDraft {
   }
   const given = { name, from, to, sender: sent, receiver: received, gateOffset }
   const layers = [section, ...draft.senderLayers, ...draft.receiverLayers]
-  const whole = !layers.some(layer => layer !== undefined && findings.within(layer))
+  const misspelt = entriesOf(ground.document).some(([, { key }]) => findings.at(key))
+  const whole = !misspelt && !layers.some(layer => layer !== undefined && findings.within(layer))
   return { draft, given, defaults, own, receiver, whole }
 }
 
@@ -86,14 +86,21 @@ const only = (options: ToolOptions, keep: (name: string) => boolean): ToolOption
 function settle(tool: ToolDescription, all: readonly ReadDraft[], { findings }: FlowsGround): Flow[] {
   const reads = all.filter(({ draft, whole }) => whole && draft.tool === tool)
   const settled = tool.settle(reads.map(({ given }) => given))
+  const isNew = newOnes()
   return reads.flatMap((read, index): Flow[] => {
     const result = settled[index]
     if (result === undefined) return []
-    for (const fault of result.faults) findings.add(problemOf(fault, read))
+    for (const fault of result.faults) if (isNew(fault)) findings.add(problemOf(fault, read))
     if (result.faults.length > 0) return []
     const { name, from, to, receiverName, at } = read.draft
     return [{ name, from, to, tool: 'isochron', sender: result.sender, receiver: result.receiver, receiverName, at }]
   })
+}
+
+/** What no flow has is one mistake, in the section that they share. */
+function newOnes(): (fault: OptionFault) => boolean {
+  const said = new Set<string>()
+  return ({ option, message }) => option !== undefined || (!said.has(message) && said.add(message).has(message))
 }
 
 /** At the value that is to blame: the nearest to the flow wins. */

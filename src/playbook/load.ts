@@ -1,9 +1,10 @@
 import { refuse } from '../errors/error.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import { magicVars } from '../inventory/magic.ts'
 import { parseDocument } from '../source/document.ts'
 import { type Evaluator, evaluator } from '../source/expressions.ts'
 import { type Findings, newFindings } from '../source/findings.ts'
-import { child, itemsOf, type SourceNode, textOf, type Value } from '../source/node.ts'
+import { child, entriesOf, itemsOf, type SourceNode, textOf, type Value } from '../source/node.ts'
 import { ns } from '../units/quantity.ts'
 import { checkPlaybook } from './check-playbook.ts'
 import { type ExpectationGround, readExpectations } from './expectations.ts'
@@ -11,7 +12,7 @@ import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
 import { type HostEntry, readHosts } from './hosts.ts'
 import { readOption } from './options.ts'
 import type { Expectation, Flow, Play, ReportKind, SyncSetup } from './play.ts'
-import { readPlayHosts } from './play-hosts.ts'
+import { type HostScope, readPlayHosts } from './play-hosts.ts'
 import { resolvedDocument } from './resolved.ts'
 import { gateOnly, readSync } from './sync.ts'
 import type { ToolDescription } from './tool-description.ts'
@@ -50,19 +51,25 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
   const evaluate = evaluator(playVariables(shared), findings)
   const { inventory, binds, file } = input
   const entries = readHosts(child(document, 'hosts'), { inventory, binds, evaluate, findings, file })
-  const evaluateFor = evaluators(entries, shared, findings)
+  const scopeOf = scopes(entries, shared, findings)
+  const evaluateFor = (host: string) => scopeOf(host).evaluate
   const sync = readSync(child(document, 'sync'), { evaluate, findings })
   const hostNames = entries.map(({ name }) => name)
   const gateOffset = sync?.gate.offset ?? unreadLimit(document)
   const hosts = child(document, 'hosts')
-  const hostsWhole = hosts !== undefined && !findings.within(hosts)
+  const hostsWhole = hosts?.kind === 'mapping' || (hosts !== undefined && !findings.within(hosts))
   const ground = { document, tools: input.tools, hostNames, hostsWhole, evaluate, findings, evaluateFor, gateOffset }
   const read = readFlows(ground)
-  const using = new Set(sync === undefined ? read.drafts.flatMap(({ from, to }) => [from, to]) : hostNames)
+  const variablesWhole = !entriesOf(document).some(([name, { key, value }]) =>
+    findings.at(name === 'vars' ? value.at : key),
+  )
+  const using = new Set(
+    child(document, 'sync') === undefined ? read.drafts.flatMap(({ from, to }) => [from, to]) : hostNames,
+  )
   return {
     file,
     name: readName(child(document, 'name'), file, evaluate),
-    hosts: readPlayHosts(entries, { evaluateFor, using, home: input.env['HOME'], findings }),
+    hosts: readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings }),
     sync: sync ?? gateOf(read.flows),
     flows: read.flows,
     expect: readExpects(document, read, evaluate, findings),
@@ -72,26 +79,28 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
 }
 
 function sharedVariables(document: SourceNode, { inventory, extraVars, env, file }: PlayInput): SharedVariables {
+  const playbookDir = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.'
   return {
     playbook: child(document, 'vars'),
     extra: extraVars ?? new Map(),
     inventory,
-    playbookDir: file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.',
+    magic: inventory && magicVars(inventory, { playbookDir }),
+    playbookDir,
     environment: name => env[name],
   }
 }
 
-/** One evaluator per host, made when it is first wanted. */
-function evaluators(entries: readonly HostEntry[], shared: SharedVariables, findings: Findings) {
-  const made = new Map<string, Evaluator>()
-  return (name: string): Evaluator => {
+/** The variables of each host, made when they are first wanted. */
+function scopes(entries: readonly HostEntry[], shared: SharedVariables, findings: Findings) {
+  const made = new Map<string, HostScope>()
+  return (name: string): HostScope => {
     const known = made.get(name)
     if (known !== undefined) return known
     const entry = entries.find(each => each.name === name)
-    const own = { name, inventoryHost: entry?.inventoryHost, entry: entry?.vars }
-    const evaluate = evaluator(hostVariables(shared, own), findings)
-    made.set(name, evaluate)
-    return evaluate
+    const variables = hostVariables(shared, { name, inventoryHost: entry?.inventoryHost, entry: entry?.vars })
+    const scope = { variables, evaluate: evaluator(variables, findings) }
+    made.set(name, scope)
+    return scope
   }
 }
 
@@ -139,10 +148,16 @@ function flowNames(document: SourceNode, { drafts }: ReadFlows): string[] {
   const receivers = child(document, 'receivers')
   const long = [senders, receivers].flatMap(node => (node?.kind === 'mapping' ? [...node.entries.values()] : []))
   const named = long.flatMap(({ value }) => itemsOf(value).flatMap(each => textOf(child(each, 'name')) ?? []))
-  return [...new Set([...drafts.map(({ name }) => name), ...written, ...named])]
+  return [...new Set([...written, ...named, ...drafts.map(({ name }) => name)])]
 }
 
-const attempts = { kind: 'count', end: 'both', min: 1n, max: 1000n, summary: 'Example: 3.' } as const
+const attempts = {
+  kind: 'count',
+  end: 'both',
+  min: 1n,
+  max: 1000n,
+  summary: 'How often the traffic is started at most. Example: 3.',
+} as const
 
 function readAttempts(node: SourceNode | undefined, evaluate: Evaluator, findings: Findings): number {
   if (node === undefined || findings.within(node)) return 3

@@ -13,6 +13,8 @@ interface Receiver {
 /** The flows of `receivers:` and `senders:`: each sender names its receiver, and a receiver serves one sender. */
 export function longForm(ground: FlowGround): readonly FlowDraft[] {
   const receivers = readReceivers(ground)
+  const section = child(ground.document, 'receivers')
+  const receiversWhole = section !== undefined && !ground.findings.within(section)
   const served = new Map<string, Place>()
   const drafts = perHost('senders', ground).flatMap(({ host, node }) => {
     const to = child(node, 'to')
@@ -20,6 +22,7 @@ export function longForm(ground: FlowGround): readonly FlowDraft[] {
     if (to === undefined || name === undefined) return []
     const receiver = receivers.get(name)
     if (receiver === undefined) {
+      if (!receiversWhole) return []
       const hint = didYouMean(name, [...receivers.keys()])
       ground.findings.add({ code: 'PLAYBOOK_FLOW', message: `there is no receiver '${name}'`, hint, at: to.at })
       return []

@@ -1,11 +1,12 @@
-import { didYouMean } from '../errors/suggest.ts'
 import { expected, limits } from '../source/expected.ts'
 import type { Evaluator } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { type Entry, entriesOf, type SourceNode } from '../source/node.ts'
+import { formatDuration } from '../units/duration.ts'
+import { ns } from '../units/quantity.ts'
 import { kinds, readKind } from './kinds.ts'
 import type { ToolOption, ToolOptions } from './play.ts'
-import type { OptionDescription, ToolDescription } from './tool-description.ts'
+import type { OptionDescription, OptionKind, ToolDescription } from './tool-description.ts'
 
 /** Options as they stand in the file, by name: the last of several layers wins. */
 export type WrittenOptions = ReadonlyMap<string, Entry>
@@ -49,21 +50,14 @@ export function readOption(
     findings.add({ code: 'SCHEMA_VALUE', message, at: node.at, hint: description.summary })
     return undefined
   }
-  const { min, max } = description
+  const { kind, min, max } = description
   if (typeof value === 'bigint' && ((min !== undefined && value < min) || (max !== undefined && value > max))) {
-    const message = `${name}: ${expected(limits(min, max), node)}`
+    const message = `${name}: ${expected(limits(written(kind, min), written(kind, max)), node)}`
     findings.add({ code: 'SCHEMA_VALUE', message, at: node.at, hint: description.summary })
     return undefined
   }
   return value
 }
 
-/** Says which options of a receiver's mapping belong to the sender. */
-export function refuseSenderOptions(node: SourceNode | undefined, tool: ToolDescription, findings: Findings): void {
-  const receiver = Object.keys(tool.options).filter(name => tool.options[name]?.end !== 'sender')
-  for (const [name, { key }] of entriesOf(node)) {
-    if (tool.options[name]?.end !== 'sender' || findings.at(key)) continue
-    const message = `'${name}' is an option of the sender`
-    findings.add({ code: 'PLAYBOOK_OPTION', message, at: key, hint: didYouMean(name, receiver) })
-  }
-}
+const written = (kind: OptionKind, limit: bigint | undefined): string | undefined =>
+  limit === undefined ? undefined : kind === 'duration' ? formatDuration(ns(limit)) : String(limit)

@@ -1,15 +1,24 @@
 import { LockstepError, type Place, problemsOf } from '../errors/error.ts'
-import type { Evaluator } from '../source/expressions.ts'
+import { suggest } from '../errors/suggest.ts'
+import type { Evaluator, Variables } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { child, type SourceNode, textOf, type Value } from '../source/node.ts'
-import { type Address, connectionOf, parseAddress } from './connection.ts'
+import { type Address, connectionIn, isPort, parseAddress } from './connection.ts'
 import type { HostEntry } from './hosts.ts'
 import type { PlayHost } from './play.ts'
 
+/** A host's variables as written, and evaluated. */
+export interface HostScope {
+  readonly variables: Variables
+  readonly evaluate: Evaluator
+}
+
 export interface PlayHostsGround {
-  readonly evaluateFor: (host: string) => Evaluator
+  readonly scopeOf: (host: string) => HostScope
   /** Hosts that need an interface: all with `sync`, else the ends of flows. */
   readonly using: ReadonlySet<string>
+  /** Whether the playbook's variables could be read: only then is a missing one a mistake of its own. */
+  readonly variablesWhole: boolean
   readonly home: string | undefined
   readonly findings: Findings
 }
@@ -17,10 +26,11 @@ export interface PlayHostsGround {
 /** Gives every host its connection and its interface. */
 export function readPlayHosts(entries: readonly HostEntry[], ground: PlayHostsGround): PlayHost[] {
   const hosts = entries.map(entry => readPlayHost(entry, ground))
-  reportMissing(
-    hosts.filter(({ name, interface: device }) => device === undefined && ground.using.has(name)),
-    ground.findings,
-  )
+  if (ground.variablesWhole)
+    reportMissing(
+      hosts.filter(({ name, interface: device }) => device === undefined && ground.using.has(name)),
+      ground,
+    )
   return hosts.map(host => ({ ...host, interface: host.interface ?? '' }))
 }
 
@@ -28,15 +38,15 @@ type HostDraft = Omit<PlayHost, 'interface'> & { readonly interface: string | un
 
 function readPlayHost(entry: HostEntry, ground: PlayHostsGround): HostDraft {
   const { name, at } = entry
-  const evaluate = ground.evaluateFor(name)
+  const { variables, evaluate } = ground.scopeOf(name)
   const inventoryName = entry.inventoryHost?.name ?? name
   const written = entry.inventoryHost === undefined ? writtenAddress(entry, evaluate, ground.findings) : undefined
-  const where = { inventoryName, written, evaluate, home: ground.home, at }
+  const where = { inventoryName, written, variables, evaluate, home: ground.home, at }
   return {
     name,
     inventoryName,
-    interface: interfaceOf(evaluate, at, ground.findings),
-    connection: connectionOf(where, ground.findings),
+    interface: interfaceOf({ variables, evaluate }, at, ground.findings),
+    connection: connectionIn(where, ground.findings),
     at,
   }
 }
@@ -50,7 +60,7 @@ function writtenAddress({ written, at }: HostEntry, evaluate: Evaluator, finding
   const user = textOf(evaluated(child(written, 'user'), evaluate))
   const port = numberIn(evaluated(child(written, 'port'), evaluate))
   const kind = textOf(child(written, 'connection'))
-  if (port !== undefined && (port < 1 || port > 65_535)) {
+  if (port !== undefined && !isPort(port)) {
     findings.add({ code: 'PLAYBOOK_HOST', message: `expected a port, 1 to 65535, got ${port}`, at })
   }
   return {
@@ -82,37 +92,34 @@ function addressIn(node: SourceNode, evaluate: Evaluator, findings: Findings): A
 /** Linux allows 15 characters (IFNAMSIZ), isochron 14. */
 const longestName = 14
 
-function interfaceOf(evaluate: Evaluator, at: Place, findings: Findings): string | undefined {
-  const value = variable(evaluate, at, findings)
-  if (value === undefined) return undefined
-  if (typeof value === 'string' && /^[^\s/:]+$/.test(value) && value.length <= longestName) return value
-  const got = typeof value === 'object' && value !== null ? 'a list or mapping' : `'${String(value)}'`
-  const message = `the variable 'interface' is the name of a network interface, up to ${longestName} characters, got ${got}`
-  findings.add({ code: 'PLAYBOOK_INTERFACE', message, at })
-  return ''
-}
-
-function variable(evaluate: Evaluator, at: Place, findings: Findings): Value | undefined {
+/** Undefined when nobody set it; empty when what was set is no name, which is then found where it was set. */
+function interfaceOf({ variables, evaluate }: HostScope, hostAt: Place, findings: Findings): string | undefined {
+  const at = variables.get('interface')?.at ?? hostAt
   try {
-    return evaluate.variable('interface', at)
+    const value = evaluate.variable('interface', at)
+    if (value === undefined || isInterface(value)) return value
+    const got = typeof value === 'object' && value !== null ? 'a list or mapping' : `'${String(value)}'`
+    const message = `the variable 'interface' is a network interface's name of up to ${longestName} characters, got ${got}`
+    findings.add({ code: 'PLAYBOOK_INTERFACE', message, at })
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
     for (const problem of problemsOf(error)) findings.add(problem)
-    return ''
   }
+  return ''
 }
 
-/** Hosts that stand in one pattern have one place, and one finding. */
-function reportMissing(hosts: readonly HostDraft[], findings: Findings): void {
-  const byPlace = new Map<string, HostDraft[]>()
-  for (const host of hosts) {
-    const key = `${host.at.file}:${host.at.line}:${host.at.column}`
-    byPlace.set(key, [...(byPlace.get(key) ?? []), host])
-  }
-  for (const [first, ...rest] of byPlace.values()) {
-    if (first === undefined) continue
-    const who = rest.length === 0 ? `host ${first.name} has` : `host ${first.name} and ${rest.length} more have`
-    const hint = "write 'interface: eth0' under vars, or give the host one of its own"
-    findings.add({ code: 'PLAYBOOK_INTERFACE', message: `${who} no variable 'interface'`, hint, at: first.at })
-  }
+const isInterface = (value: Value): value is string =>
+  typeof value === 'string' && /^[^\s/:]+$/.test(value) && value.length <= longestName
+
+/** Whatever the number of hosts, the mistake is one: a variable that nobody set. */
+function reportMissing(hosts: readonly HostDraft[], { findings, scopeOf }: PlayHostsGround): void {
+  const [first, ...rest] = hosts
+  if (first === undefined) return
+  const others = rest.length === 0 ? '' : rest.length === 1 ? ` and ${rest[0]?.name}` : ` and ${rest.length} more`
+  const message = `${first.name}${others}: no variable 'interface' says which network interface to use`
+  const misspelt = suggest('interface', scopeOf(first.name).variables.names())
+  const hint = misspelt
+    ? `there is a variable '${misspelt}': did you mean 'interface'?`
+    : "write 'interface: eth0' under vars, or give the host one of its own"
+  findings.add({ code: 'PLAYBOOK_INTERFACE', message, hint, at: first.at })
 }

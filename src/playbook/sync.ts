@@ -34,11 +34,11 @@ export const gateOnly = (offset: Nanoseconds, at: Place): SyncSetup => ({
 })
 
 const gateOptions = {
-  offset: { kind: 'duration', min: 1n, summary: 'Example: 100ns.' },
+  offset: { kind: 'duration', min: 1n, summary: 'The largest offset of a clock. Example: 100ns.' },
   good: { kind: 'count', min: 1n, max: 1_000_000n, summary: 'Good rounds in a row. Example: 3.' },
-  every: { kind: 'duration', min: 1_000_000n, summary: 'At least 1ms. Example: 100ms.' },
-  hold: { kind: 'duration', min: 0n, summary: 'Example: 3s.' },
-  timeout: { kind: 'duration', min: 1_000_000n, summary: 'Example: 2m.' },
+  every: { kind: 'duration', min: 1_000_000n, summary: 'From one round to the next. Example: 100ms.' },
+  hold: { kind: 'duration', min: 0n, summary: 'How long the clocks must have been good. Example: 3s.' },
+  timeout: { kind: 'duration', min: 1_000_000n, summary: 'Deadline of the gate. Example: 2m.' },
 } as const satisfies Readonly<Record<string, Omit<OptionDescription, 'end'>>>
 
 function readGate(node: SourceNode | undefined, { evaluate, findings }: SyncGround): Gate | undefined {

@@ -12,6 +12,8 @@ export interface SharedVariables {
   /** `-e`. */
   readonly extra: ReadonlyMap<string, Value>
   readonly inventory: Inventory | undefined
+  /** What Ansible itself knows of an inventory host. */
+  readonly magic: ((host: InventoryHost) => ReadonlyMap<string, unknown>) | undefined
   /** Folder of the playbook, as the user named it. */
   readonly playbookDir: string
   readonly environment: ReadEnvironment
@@ -93,10 +95,11 @@ function inventoryLevel(host: InventoryHost | undefined): Level {
   }
 }
 
-const fromInventory = ({ value, written, at }: InventoryVariable): Variable => ({
+const fromInventory = ({ value, written, unsafe, at }: InventoryVariable): Variable => ({
   value: plainValue(value),
   written,
   at,
+  ...(unsafe ? { ready: true } : {}),
 })
 
 /** An inventory keeps an encrypted value as it is; who wants to use it learns that it cannot be. */
@@ -110,18 +113,23 @@ function plainValue(value: unknown): Value {
 
 /** The variables that Ansible makes itself (its documentation: special variables). */
 function magicLevel(shared: SharedVariables, own?: OwnVariables): Level {
-  const { inventory } = shared
-  const hostName = own?.inventoryHost?.name ?? own?.name
+  const { inventory, playbookDir } = shared
+  const known = own?.inventoryHost && shared.magic?.(own.inventoryHost)
   const makers: Readonly<Record<string, () => Value | undefined>> = {
-    inventory_hostname: () => hostName,
-    inventory_hostname_short: () => (hostName === undefined ? undefined : shortName(hostName)),
-    group_names: () => own && [...(own.inventoryHost?.groupNames ?? [])],
+    inventory_hostname: () => own?.name,
+    inventory_hostname_short: () => own?.name,
+    group_names: () => own && [],
     groups: () => record([...(inventory?.groups ?? [])].map(([name, hosts]) => [name, hosts.map(host => host.name)])),
+    playbook_dir: () => playbookDir,
     hostvars: () => everyHost(shared),
-    playbook_dir: () => shared.playbookDir,
   }
   return name => {
-    const value = Object.hasOwn(makers, name) ? makers[name]?.() : undefined
+    const value =
+      name === 'hostvars' || !known?.has(name)
+        ? Object.hasOwn(makers, name)
+          ? makers[name]?.()
+          : undefined
+        : plainValue(known.get(name))
     return value === undefined ? undefined : { value, ready: true }
   }
 }
@@ -150,6 +158,3 @@ function variablesOf(host: InventoryHost, shared: SharedVariables): Value {
 }
 
 const noFindings: Findings = { add: () => {}, at: () => false, within: () => false, all: () => [] }
-
-/** Up to the first dot; an address stays whole. */
-const shortName = (name: string) => (/^[\d.]+$|:/.test(name) ? name : (name.split('.', 1)[0] ?? name))

@@ -51,6 +51,7 @@ interface Finding {
 interface Situation {
   readonly error: ErrorObject
   readonly node: SourceNode
+  readonly keyAt: Place | undefined
   readonly params: Readonly<Record<string, unknown>>
   readonly schema: JsonSchema
   readonly all: readonly ErrorObject[]
@@ -58,8 +59,10 @@ interface Situation {
 
 function explainIn(root: SourceNode, error: ErrorObject, all: readonly ErrorObject[]): Problem | undefined {
   const { node, keyAt } = find(root, error.instancePath)
+  // What is wrong with a key is said once, by `propertyNames`.
+  if (error.propertyName !== undefined) return undefined
   const schema = (error.parentSchema ?? {}) as JsonSchema
-  const explained = explain[error.keyword]?.({ error, node, params: error.params, schema, all })
+  const explained = explain[error.keyword]?.({ error, node, keyAt, params: error.params, schema, all })
   if (explained === undefined) return undefined
   const empty = node.kind === 'scalar' && node.value === null
   return { ...explained, at: explained.at ?? (empty ? keyAt : undefined) ?? node.at }
@@ -79,7 +82,7 @@ const explain: Readonly<Record<string, (situation: Situation) => Finding | undef
 
   // Every missing key is an error of its own for ajv; the first one speaks for all.
   required: ({ error, params, schema, all }) => {
-    const siblings = all.filter(each => each.keyword === 'required' && each.schemaPath === error.schemaPath)
+    const siblings = all.filter(each => each.keyword === 'required')
     const missing = siblings.filter(each => each.instancePath === error.instancePath && !isMisspelt(each, all))
     if (missing[0] !== error) return undefined
     const names = missing.map(each => `'${each.params['missingProperty']}'`).join(', ')
@@ -96,10 +99,16 @@ const explain: Readonly<Record<string, (situation: Situation) => Finding | undef
   enum: ({ error, node }) => {
     const words = (error.schema as unknown[]).map(String)
     const got = node.kind === 'scalar' ? String(node.value) : ''
-    return { code: 'SCHEMA_VALUE', message: expected(words.join(' or '), node), hint: didYouMean(got, words) }
+    const near = suggest(got, words)
+    const hint = near === undefined ? undefined : `did you mean '${near}'?`
+    return { code: 'SCHEMA_VALUE', message: expected(words.join(' or '), node), hint }
   },
 
-  pattern: ({ node, schema }) => value(expected(titleOf(schema) ?? `a text like ${schema['pattern']}`, node)),
+  pattern: ({ node, schema }) =>
+    value(
+      expected(titleOf(schema) ?? `a text like ${schema['pattern']}`, node),
+      typeHint(schema['type'] as string[], node),
+    ),
   const: ({ error, node, schema }) => value(expected(titleOf(schema) ?? String(error.schema), node)),
   minimum: ({ node, schema }) => value(expected(range(schema), node)),
   maximum: ({ node, schema }) => value(expected(range(schema), node)),
@@ -108,17 +117,17 @@ const explain: Readonly<Record<string, (situation: Situation) => Finding | undef
   minProperties: ({ node }) => value(`this mapping is empty`, 'name at least one', node),
   maxProperties: ({ node, schema }) => value(expected(titleOf(schema) ?? 'fewer keys', node)),
 
-  // A key that exists elsewhere but is not the author's to set; its description says why.
-  not: ({ node, schema }) => ({
-    code: 'SCHEMA_VALUE',
-    message: String(schema['description'] ?? expected('another value', node)),
-  }),
+  // A key that exists elsewhere but is not the author's to set here; its description says why.
+  not: ({ node, schema, keyAt }) =>
+    schema['doNotSuggest'] === true
+      ? { code: 'SCHEMA_UNKNOWN_KEY', message: String(schema['description']), at: keyAt }
+      : value(expected(titleOf(schema) ?? 'another value', node)),
 
-  propertyNames: ({ node, params }) => {
+  propertyNames: ({ error, node, params }) => {
     const key = String(params['propertyName'])
     return {
       code: 'SCHEMA_VALUE',
-      message: `'${key}' cannot be a name: letters, digits, '_', '-' and '.' can`,
+      message: `'${key}' cannot be a name here: a name is made of ${titleOf(error.schema as JsonSchema)}`,
       at: entry(node, key)?.key,
     }
   },

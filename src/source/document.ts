@@ -48,19 +48,43 @@ function parseYaml(source: string, lineCounter: LineCounter, place: PlaceOf): Do
   }
 }
 
-/** One mistake makes the parser complain several times in a row: a line is reported once. */
+/** After a mistake in the syntax whatever follows is in doubt, so only the first one of those is said. */
 function problemsIn(document: Document.Parsed, source: string, place: PlaceOf): readonly Problem[] {
   const unquoted = unquotedExpressions(document, source, place)
   if (unquoted.length > 0) return unquoted
-  const problems = new Map<number, Problem>()
-  const findings = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
-  for (const { code, message, pos } of findings) {
-    const at = place(pos[0])
-    const words = explained[code] ?? [`${message.charAt(0).toLowerCase()}${message.slice(1)}`]
-    if (!problems.has(at.line)) problems.set(at.line, { code: 'SCHEMA_YAML', message: words[0], hint: words[1], at })
-  }
-  return [...problems.values()]
+  const all = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
+  const first = all.find(({ code }) => !harmless.has(code))
+  return all
+    .filter(each => each === first || harmless.has(each.code))
+    .map(({ code, message, pos: [offset] }) => {
+      const opening = unclosed(code, offset, document, source)
+      const [words, hint] = opening === undefined ? (explained[code] ?? [lowered(message)]) : ['this is never closed']
+      return { code: 'SCHEMA_YAML', message: words, hint, at: place(opening ?? offset) }
+    })
 }
+
+/** Mistakes that leave the rest of the document readable. */
+const harmless: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED'])
+
+const lowered = (message: string) => `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+
+/** The parser complains where something should have ended; its author looks for where it began. */
+function unclosed(code: string, offset: number, document: Document.Parsed, source: string): number | undefined {
+  if (code !== 'MISSING_CHAR' && code !== 'BAD_INDENT') return undefined
+  let opening: number | undefined
+  visit(document, {
+    Node(_, node) {
+      const [start = 0, end = 0] = node.range ?? []
+      const closing = closings[source[start] ?? '']
+      const opens = isScalar(node) ? node.type !== 'PLAIN' : isCollection(node) && node.flow === true
+      const closed = end - start > 1 && source[end - 1] === closing
+      if (opens && closing !== undefined && !closed && start < offset) opening = start
+    },
+  })
+  return opening
+}
+
+const closings: Readonly<Record<string, string>> = { '{': '}', '[': ']', '"': '"', "'": "'" }
 
 const explained: Partial<Record<string, readonly [message: string, hint: string]>> = {
   DUPLICATE_KEY: ['this key stands here a second time', 'keep one of the two'],

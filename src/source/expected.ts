@@ -13,7 +13,7 @@ export function show(node: SourceNode): string {
 }
 
 /** `1 to 10`, `at least 1`, `at most 10`: both ends included. */
-export function limits(min: bigint | number | undefined, max: bigint | number | undefined): string {
+export function limits(min: string | number | undefined, max: string | number | undefined): string {
   if (min !== undefined && max !== undefined) return `${min} to ${max}`
   return min !== undefined ? `at least ${min}` : `at most ${max}`
 }

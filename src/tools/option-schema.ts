@@ -1,12 +1,20 @@
 import { kinds } from '../playbook/kinds.ts'
 import type { OptionDescription, ToolDescription } from '../playbook/tool-description.ts'
-import type { JsonSchema } from '../source/check.ts'
+
+type JsonSchema = Readonly<Record<string, unknown>>
 
 const draft = 'http://json-schema.org/draft-07/schema#'
 
 /** The JSON Schema of a tool's section: what `schemas/NAME.schema.json` has to hold. */
 export function optionSchema({ name, options, refused }: ToolDescription): JsonSchema {
-  const receiver = Object.entries(options).filter(([, { end }]) => end !== 'sender')
+  const names = Object.keys(options)
+  const atReceiver = names.map(option => [
+    option,
+    options[option]?.end === 'sender'
+      ? refusal(option, 'it is an option of the sender')
+      : { $ref: `#/properties/${option}` },
+  ])
+  const never = Object.entries(refused).map(([option, reason]) => [option, refusal(option, reason)])
   return {
     $schema: draft,
     $id: `${name}.schema.json`,
@@ -16,12 +24,7 @@ export function optionSchema({ name, options, refused }: ToolDescription): JsonS
     additionalProperties: false,
     properties: {
       ...Object.fromEntries(Object.entries(options).map(([option, description]) => [option, valueSchema(description)])),
-      ...Object.fromEntries(
-        Object.entries(refused).map(([option, reason]) => [
-          option,
-          { not: {}, doNotSuggest: true, description: `'${option}' cannot be set here: ${reason}` },
-        ]),
-      ),
+      ...Object.fromEntries(never),
     },
     definitions: {
       receiver: {
@@ -29,11 +32,18 @@ export function optionSchema({ name, options, refused }: ToolDescription): JsonS
         description: `Options of the receiving end, added to those that follow from the sender.`,
         type: 'object',
         additionalProperties: false,
-        properties: Object.fromEntries(receiver.map(([option]) => [option, { $ref: `#/properties/${option}` }])),
+        properties: Object.fromEntries([...atReceiver, ...never]),
       },
     },
   }
 }
+
+/** A key that is only known so that the reason against it can be given. */
+const refusal = (option: string, reason: string) => ({
+  not: {},
+  doNotSuggest: true,
+  description: `'${option}' cannot be set here: ${reason}`,
+})
 
 /** The kinds of values that our own keys share with the tools: what `schemas/values.schema.json` has to hold. */
 export const valuesSchema = (): JsonSchema => ({

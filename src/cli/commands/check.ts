@@ -1,0 +1,37 @@
+import { type ExitCode, exit } from '../../errors/codes.ts'
+import { LockstepError, problemsOf } from '../../errors/error.ts'
+import { renderProblem } from '../../errors/render.ts'
+import type { Play } from '../../playbook/play.ts'
+import { defineCommand } from '../define-command.ts'
+import type { Io } from '../io.ts'
+import { type LoadOptions, loadPlayFromCommandLine, playOptions } from '../load.ts'
+import { readTextOrNothing } from '../read-text.ts'
+
+/** `lockstep check FILE...`: the files only; nothing is connected to. */
+export const check = defineCommand({
+  configure(command, action) {
+    playOptions(command.argument('<playbook...>', 'YAML files that say what to do')).action(
+      action(async (io, files: readonly string[], options: LoadOptions) => {
+        const codes = files.map(file => checkFile(file, options, io))
+        return codes.find(code => code !== exit.ok) ?? exit.ok
+      }),
+    )
+  },
+})
+
+/** Every file gets its line or its problems, whatever the others have. */
+function checkFile(file: string, options: LoadOptions, io: Io): ExitCode {
+  try {
+    io.stdout.write(`${file}: ok (${sizeOf(loadPlayFromCommandLine(file, options, io))})\n`)
+    return exit.ok
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    const readText = readTextOrNothing(io.cwd)
+    for (const problem of problemsOf(error)) io.stderr.write(`${renderProblem(problem, readText)}\n`)
+    return exit.usage
+  }
+}
+
+const sizeOf = ({ hosts, flows }: Play) => `${counted(hosts.length, 'host')}, ${counted(flows.length, 'flow')}`
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { LockstepError, type Problem, refuse } from '../errors/error.ts'
+import { loadInventory } from '../inventory/load.ts'
+import { loadPlay } from '../playbook/load.ts'
+import type { Play } from '../playbook/play.ts'
+import { parseDocument } from '../source/document.ts'
+import { toValue, type Value } from '../source/node.ts'
+import { isochronDescription } from '../tools/isochron-options.ts'
+import { filesBelow } from './inventory-files.ts'
+import type { Io } from './io.ts'
+
+/** What `check`, `plan` and `run` take besides the playbook. */
+export interface LoadOptions {
+  readonly inventory: readonly string[]
+  readonly bind: readonly string[]
+  readonly extraVars: readonly string[]
+}
+
+/** Adds the options that say which hosts and variables a playbook meets. */
+export function playOptions(command: Command): Command {
+  const several = (value: string, before: readonly string[]) => [...before, value]
+  return command
+    .option('-i, --inventory <source>', 'an inventory: a file, a folder, or names with commas; repeatable', several, [])
+    .option(
+      '--bind <NAME=HOST>',
+      'HOST of the inventory takes the place of NAME in the playbook; repeatable',
+      several,
+      [],
+    )
+    .option('-e, --extra-vars <k=v|@file>', 'variables over all others: texts, or a YAML or JSON file', several, [])
+}
+
+/** Every tool that a playbook may use. */
+export const tools = [isochronDescription]
+
+/**
+ * Reads a playbook, the inventories and the variables of a command line; paths start at `io.cwd`. Throws LockstepErrors
+ * with everything that is wrong with one of them. Warnings go to stderr.
+ */
+export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: Io): Play {
+  const text = readUtf8(file, io.cwd)
+  const binds = readBinds(options.bind)
+  const extraVars = readExtraVars(options.extraVars, io.cwd)
+  const inventory = options.inventory.length === 0 ? undefined : readInventory(file, options, io)
+  return loadPlay({ file, text, inventory, binds, extraVars, env: io.env, tools })
+}
+
+function readInventory(file: string, { inventory: sources }: LoadOptions, io: Io) {
+  const inventory = loadInventory(sources, { files: filesBelow(io.cwd), playbookDir: dirname(file) })
+  for (const warning of inventory.warnings) io.stderr.write(`warning: ${warning}\n`)
+  return inventory
+}
+
+function readUtf8(file: string, cwd: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(resolve(cwd, file)))
+  } catch (cause) {
+    const reason = cause instanceof TypeError ? 'it is not UTF-8' : reasons[(cause as NodeJS.ErrnoException).code ?? '']
+    throw new LockstepError('USAGE_FILE', `cannot read ${file}: ${reason ?? (cause as Error).message}`, { cause })
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+}
+
+function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {
+  const read = new Map<string, string>()
+  const problems = binds.flatMap((bind): Problem[] => {
+    const [, name, host] = /^([^=]+)=(.+)$/.exec(bind) ?? []
+    if (name === undefined || host === undefined) {
+      return [{ code: 'USAGE_VALUE', message: `--bind ${bind}: expected NAME=HOST` }]
+    }
+    if (read.has(name))
+      return [{ code: 'USAGE_VALUE', message: `--bind ${bind}: ${name} is ${read.get(name)} already` }]
+    read.set(name, host)
+    return []
+  })
+  refuse(problems)
+  return read
+}
+
+/** `k=v` is a text; `@file` and `{…}` are YAML, of which JSON is a part. Later ones win. */
+function readExtraVars(written: readonly string[], cwd: string): ReadonlyMap<string, Value> {
+  const variables = new Map<string, Value>()
+  for (const each of written) for (const [name, value] of extraVars(each, cwd)) variables.set(name, value)
+  return variables
+}
+
+function extraVars(written: string, cwd: string): (readonly [string, Value])[] {
+  if (written.startsWith('@')) return fromYaml(written.slice(1), readUtf8(written.slice(1), cwd))
+  if (/^\s*\{/.test(written)) return fromYaml('-e', written)
+  const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(written) ?? []
+  if (name !== undefined && value !== undefined) return [[name, value]]
+  throw new LockstepError('USAGE_VALUE', `-e ${written}: expected name=value, @file or {…}`)
+}
+
+function fromYaml(file: string, text: string): (readonly [string, Value])[] {
+  const root = parseDocument(file, text)
+  if (root.kind === 'mapping') return [...root.entries].map(([name, { value }]) => [name, toValue(value)] as const)
+  throw new LockstepError('USAGE_VALUE', 'expected a mapping of variables', { at: root.at })
+}
