@@ -54,3 +54,9 @@ export function refuse(problems: readonly Problem[]): void {
 /** The findings inside any thrown value; one that is not ours is a single finding without a place. */
 export const problemsOf = (error: LockstepError): readonly Problem[] =>
   error instanceof LockstepErrors ? error.problems : [error]
+
+/** Several failures as one error that lists the findings of all; the first one names the whole. */
+export function together(first: LockstepError, rest: readonly LockstepError[]): LockstepError {
+  if (rest.length === 0) return first
+  return new LockstepErrors([first, ...[...problemsOf(first).slice(1), ...rest.flatMap(problemsOf)]])
+}

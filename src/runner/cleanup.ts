@@ -1,0 +1,41 @@
+import { LockstepError, problemsOf } from '../errors/error.ts'
+import type { HostSession } from './host-session.ts'
+import { within } from './patience.ts'
+import type { RunRecord } from './record.ts'
+
+/** The tether needs under 10 s for everything; more is a host that does not answer. */
+const cleanupMs = 20_000
+
+/** Ends everything of ours on every host, also when a host fails at it, and keeps what each host was before and after. */
+export async function cleanUp(sessions: ReadonlyMap<string, HostSession>, record: RunRecord): Promise<void> {
+  await Promise.all([...sessions.values()].map(session => cleanUpHost(session, record)))
+}
+
+async function cleanUpHost(session: HostSession, record: RunRecord): Promise<void> {
+  const { name, facts } = session
+  record.folder.writeJson(`hosts/${name}.json`, { before: facts })
+  try {
+    const { stopped, left } = await within(
+      cleanupMs,
+      `cleaning up ${name}`,
+      session.end(after => {
+        record.folder.writeJson(`hosts/${name}.json`, { before: facts, after })
+      }),
+    )
+    record.emit({ kind: 'cleanup_done', host: name, stopped: stopped.length, left })
+    if (left.length > 0)
+      record.fail(new LockstepError('STEP_LEFT', `could not take back on ${name}: ${left.join(', ')}`))
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    const reason = problemsOf(error)
+      .map(({ message }) => message)
+      .join('; ')
+    record.emit({
+      kind: 'warning',
+      host: name,
+      message: `not cleaned up by us: ${reason}`,
+      hint: 'its tether ends everything of ours within 10 s by itself',
+    })
+    record.fail(error)
+  }
+}

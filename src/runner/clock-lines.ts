@@ -1,0 +1,29 @@
+import { clockLineTrouble, readClockLine } from '../sync/log-lines.ts'
+import type { Nanoseconds } from '../units/quantity.ts'
+import type { KeptReading, RunContext, Troubles } from './context.ts'
+import type { HostSession } from './host-session.ts'
+
+/** Our own ptp4l and phc2sys tell of their clocks once a second: every line is kept, a suspicious one is reported. */
+export function watchClockLines(
+  session: HostSession,
+  limit: Nanoseconds,
+  moment: () => Pick<KeptReading, 'phase' | 'attempt'>,
+  { keepReading }: Pick<RunContext, 'keepReading'>,
+  troubles: Troubles,
+): void {
+  session.onLine((process, text) => {
+    if (process !== 'ptp4l' && process !== 'phc2sys') return
+    const line = readClockLine(text)
+    if (line === undefined) return
+    const trouble = clockLineTrouble(line, limit)
+    const figures =
+      line.kind === 'port state'
+        ? { portState: line.to }
+        : line.clock === 'phc'
+          ? { phcOffset: line.offset }
+          : { systemOffset: line.offset }
+    const reasons = trouble === undefined ? [] : [trouble]
+    keepReading({ ...moment(), host: session.name, source: process, ...figures, ok: reasons.length === 0, reasons })
+    if (trouble !== undefined) troubles.report({ kind: 'suspicion', host: session.name, reason: trouble })
+  })
+}

@@ -1,0 +1,131 @@
+import { LockstepError } from '../errors/error.ts'
+import { conflicts } from '../facts/clock-programs.ts'
+import { setTaiOffset } from '../facts/kernel-clock.ts'
+import type { Play, PlayHost } from '../playbook/play.ts'
+import { isochronTest } from '../tools/isochron.ts'
+import type { RunContext } from './context.ts'
+import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
+import { allOf } from './patience.ts'
+
+/**
+ * Connects to every host at once, claims it, learns what it is and refuses what cannot work. The sessions that were
+ * opened go to `opened` as they come, so that whoever ends the run ends them all, also when another host failed.
+ */
+export async function connectPhase(
+  play: Play,
+  options: SessionOptions,
+  { emit }: RunContext,
+  opened: Map<string, HostSession>,
+): Promise<void> {
+  await allOf(
+    play.hosts.map(async host => {
+      const startedAt = performance.now()
+      const session = await openSession(host, options)
+      opened.set(host.name, session)
+      emit({ kind: 'host_connected', host: host.name, tookMs: Math.round(performance.now() - startedAt) })
+    }),
+  )
+  const problems = play.hosts.flatMap(host => hostProblems(play, host, opened.get(host.name)))
+  await allOf(problems.map(problem => Promise.reject(problem)))
+  for (const host of play.hosts)
+    emit({ kind: 'host_ready', host: host.name, summary: hostSummary(opened.get(host.name)) })
+}
+
+function hostSummary(session: HostSession | undefined): string {
+  const { kernel, driver, timestamping, versions } = session?.facts ?? {}
+  const phc = timestamping?.phc === undefined ? 'no PHC' : `PHC ${timestamping.phc}`
+  const tools = Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`)
+  return [kernel?.split(' ').slice(0, 2).join(' '), driver?.['driver'], phc, ...tools]
+    .filter(part => part !== undefined)
+    .join(', ')
+}
+
+/** Everything that makes a host unusable for this play, found before anything is started on any host. */
+function hostProblems(play: Play, host: PlayHost, session: HostSession | undefined): LockstepError[] {
+  if (session === undefined) return []
+  return [
+    ...missingPrograms(play, host, session),
+    ...interfaceProblems(host, session),
+    ...clockConflicts(play, host, session),
+  ]
+}
+
+const debianPackages: Readonly<Record<string, string>> = {
+  ptp4l: 'linuxptp',
+  phc2sys: 'linuxptp',
+  isochron: 'isochron',
+  chrt: 'util-linux',
+}
+
+function missingPrograms(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
+  const sends = play.flows.filter(({ from }) => from === host.name)
+  const receives = play.flows.some(({ to }) => to === host.name)
+  const needed = [
+    ...(play.sync?.ptp4l === undefined ? [] : ['ptp4l']),
+    ...(play.sync?.phc2sys === undefined ? [] : ['phc2sys']),
+    ...(sends.length > 0 || receives ? ['isochron'] : []),
+    ...(sends.some(({ sender }) => isochronTest(sender).scheduling !== undefined) ? ['chrt'] : []),
+  ]
+  return needed
+    .filter(program => !facts.programs?.has(program))
+    .map(
+      program =>
+        new LockstepError('HOST_PROGRAM', `${host.name} has no ${program}`, {
+          hint: `on Debian: apt-get install ${debianPackages[program] ?? program}`,
+        }),
+    )
+}
+
+function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepError[] {
+  if (facts.interfaceState === undefined) {
+    return [
+      new LockstepError('HOST_INTERFACE', `${host.name} has no interface ${host.interface}`, {
+        hint: 'set the variable `interface` for this host',
+        at: host.at,
+      }),
+    ]
+  }
+  if (facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
+    return [
+      new LockstepError('HOST_INTERFACE', `${host.interface} of ${host.name} has no PTP hardware clock`, {
+        hint: `see what its driver offers: ethtool -T ${host.interface}`,
+        at: host.at,
+      }),
+    ]
+  }
+  return []
+}
+
+function clockConflicts(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
+  const ours = {
+    interface: host.interface,
+    phc: facts.timestamping?.phc,
+    ptp4l: play.sync?.ptp4l !== undefined,
+    phc2sys: play.sync?.phc2sys !== undefined,
+  }
+  return conflicts(facts.clockPrograms ?? [], ours).map(
+    ({ program, why }) =>
+      new LockstepError('HOST_CONFLICT', `${host.name} already runs ${program.program} (pid ${program.pid}): ${why}`, {
+        hint: `it was started as: ${program.argv.join(' ')}; stop it, or leave that clock to it (leave ${program.program === 'ptp4l' ? 'ptp4l' : 'phc2sys'} out of sync:)`,
+      }),
+  )
+}
+
+/**
+ * Tells every host what to put back at the end, whatever becomes of the controller: the hardware timestamping mode that
+ * ptp4l and isochron change, and the kernel's TAI offset that isochron sets.
+ */
+export async function registerUndos(sessions: Iterable<HostSession>): Promise<void> {
+  await allOf(
+    [...sessions].flatMap(session => {
+      const { hardwareTimestampMode: mode, kernelClock } = session.facts
+      const undos: Promise<void>[] = []
+      if (mode !== undefined) {
+        const argv = ['hwstamp_ctl', '-i', session.interface, '-t', String(mode.txType), '-r', String(mode.rxFilter)]
+        undos.push(session.undo('hwtstamp', argv))
+      }
+      if (kernelClock !== undefined) undos.push(session.undo('tai', setTaiOffset(kernelClock.taiOffset)))
+      return undos
+    }),
+  )
+}

@@ -1,0 +1,117 @@
+import { type ManagementClient, managementClient } from '../management/client.ts'
+import { set } from '../management/requests.ts'
+import { receiverSettings, type Setting, senderSettings } from '../tools/isochron-settings.ts'
+import type { Troubles } from './context.ts'
+import { isMonitored, type Pair, type PairEnd } from './pair.ts'
+import { allOf } from './patience.ts'
+
+/** A pair whose two ends are connected, the sender configured. */
+export interface OpenPair {
+  readonly pair: Pair
+  readonly sender: ManagementClient
+  readonly receiver: ManagementClient
+}
+
+/** The connections of one attempt. */
+export interface Ends {
+  readonly pairs: readonly OpenPair[]
+  /** Whom to ask about each host's clocks: one end per host, a sender where there is one. */
+  readonly clocks: ReadonlyMap<string, HostClock>
+  /** Ends every connection cleanly: a reset would kill the daemons. */
+  close(): Promise<void>
+}
+
+export interface HostClock {
+  readonly client: ManagementClient
+  /** A receiver is not asked while frames arrive: questions disturb its arrival times. */
+  readonly mayAskDuringTraffic: boolean
+}
+
+/** Connects to all ends at once and configures them. A connection that the other side closes is reported as trouble. */
+export async function openEnds(pairs: readonly Pair[], troubles: Troubles): Promise<Ends> {
+  const opened: ManagementClient[] = []
+  const connect = async (pair: Pair, role: 'sender' | 'receiver') => {
+    const client = await openClient(pair[role], `${role} ${pair.name} on ${pair[role].host}`)
+    opened.push(client)
+    client.closed.addEventListener('abort', () =>
+      troubles.report({ kind: 'died', what: (client.closed.reason as Error).message }),
+    )
+    return client
+  }
+  const close = async () => {
+    await allOf(opened.map(client => client.close()))
+  }
+  try {
+    const open = await allOf(pairs.map(pair => openPair(pair, connect)))
+    return { pairs: open, clocks: clocksOf(open), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openPair(
+  pair: Pair,
+  connect: (pair: Pair, role: 'sender' | 'receiver') => Promise<ManagementClient>,
+): Promise<OpenPair> {
+  const receiving = connect(pair, 'receiver')
+  const [sender] = await allOf([connect(pair, 'sender'), receiving])
+  const open = { pair, sender: sender as ManagementClient, receiver: await receiving }
+  await configure(open)
+  return open
+}
+
+export async function openClient(end: PairEnd, name: string): Promise<ManagementClient> {
+  const client = managementClient(await end.connect(), { name })
+  // Answered in every state, so silence means: frozen, or busy with another client.
+  await client.get('currentClockTai')
+  return client
+}
+
+async function configure({ pair, sender, receiver }: OpenPair): Promise<void> {
+  const destinationMac = pair.test.destinationMac ?? (await receiver.get('destinationMac'))
+  const site = {
+    interface: pair.interface,
+    destinationMac,
+    unixDomainSocket: pair.unixDomainSocket,
+    monitored: isMonitored(pair, 'sender'),
+  }
+  await apply(sender, senderSettings(pair.test, site))
+}
+
+/**
+ * Empties the receivers' logs and lets them take ptp4l's UTC offset: reading UTC_OFFSET makes a receiver use it for
+ * its software timestamps.
+ */
+export async function armReceivers({ pairs }: Ends): Promise<void> {
+  await allOf(
+    pairs.map(async ({ pair, receiver }) => {
+      if (isMonitored(pair, 'receiver')) await receiver.get('utcOffset')
+      await apply(receiver, receiverSettings(pair.test))
+    }),
+  )
+}
+
+async function apply(client: ManagementClient, settings: readonly Setting[]): Promise<void> {
+  await client.all(settings.map(({ message, value }) => set(message, value as never)))
+}
+
+/** One end per host, a monitored one if there is any (the others have no PHC open), a sender before a receiver. */
+function clocksOf(pairs: readonly OpenPair[]): Map<string, HostClock> {
+  const candidates = pairs.flatMap(({ pair, sender, receiver }) => [
+    { host: pair.sender.host, client: sender, monitored: isMonitored(pair, 'sender'), mayAskDuringTraffic: true },
+    {
+      host: pair.receiver.host,
+      client: receiver,
+      monitored: isMonitored(pair, 'receiver'),
+      mayAskDuringTraffic: false,
+    },
+  ])
+  const rank = (each: (typeof candidates)[number]) => (each.monitored ? 2 : 0) + (each.mayAskDuringTraffic ? 1 : 0)
+  const best = new Map<string, (typeof candidates)[number]>()
+  for (const candidate of candidates) {
+    const known = best.get(candidate.host)
+    if (known === undefined || rank(candidate) > rank(known)) best.set(candidate.host, candidate)
+  }
+  return best
+}

@@ -1,0 +1,141 @@
+import { LockstepError } from '../errors/error.ts'
+import { askFacts, type HostFacts, readFacts } from '../facts/host-facts.ts'
+import type { PlayHost } from '../playbook/play.ts'
+import { type Follower, followLogs } from '../transport/follow.ts'
+import { openTether, type Tether } from '../transport/tether.ts'
+import type { HostConnection, Transport } from '../transport/transport.ts'
+import { logBook } from './log-book.ts'
+import type { ProcessSpec } from './processes.ts'
+import type { RunFolder } from './run-folder.ts'
+
+/** One host of a run: its one connection, its tether, what is known of it and what its processes say. */
+export interface HostSession {
+  readonly name: string
+  readonly interface: string
+  readonly connection: HostConnection
+  /** The run's own folder on the host. */
+  readonly folder: string
+  readonly facts: HostFacts
+  /** Aborted with a LockstepError when the host is lost. */
+  readonly lost: AbortSignal
+  startProcess(spec: ProcessSpec): Promise<{ pid: number }>
+  stopProcess(name: string): Promise<{ code: number | undefined }>
+  onExit(name: string, listener: (code: number | undefined) => void): void
+  /** Registers a command that the host runs at the end, whatever becomes of us. */
+  undo(id: string, argv: readonly string[]): Promise<void>
+  /** Starts to follow the logs of these processes; their words go to the run folder and to whoever waits. */
+  follow(processes: readonly string[]): Promise<void>
+  onLine(listener: (process: string, line: string) => void): void
+  untilLogged(process: string, pattern: RegExp, signal: AbortSignal): Promise<void>
+  lastLines(process: string, count: number): readonly string[]
+  /**
+   * Ends everything of ours on the host; says what it stopped and what it could not. `look` gets the facts of the host
+   * as it is left.
+   */
+  end(look: (after: HostFacts) => void): Promise<{ stopped: readonly string[]; left: readonly string[] }>
+}
+
+export interface SessionOptions {
+  readonly transport: Transport
+  readonly run: string
+  readonly owner: string
+  readonly folder: RunFolder
+  readonly signal: AbortSignal
+}
+
+/** Connects, claims the host and learns what it is. Nothing on the host is changed but the claim and an empty folder. */
+export async function openSession(host: PlayHost, options: SessionOptions): Promise<HostSession> {
+  const { transport, run, owner, signal } = options
+  const connection = await transport.connect({ ...host.connection, name: host.name }, { signal })
+  try {
+    const [tether, facts] = await bothOrNeither(
+      openTether(connection, { run, owner, signal }),
+      factsOf(connection, host, signal),
+    )
+    return session(host, connection, tether, facts, options)
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** When the facts cannot be had, the claim must not stay. */
+async function bothOrNeither(tether: Promise<Tether>, facts: Promise<HostFacts>): Promise<[Tether, HostFacts]> {
+  const [opened, known] = await Promise.allSettled([tether, facts])
+  if (opened.status === 'rejected') throw opened.reason
+  if (known.status === 'fulfilled') return [opened.value, known.value]
+  await opened.value.end()
+  throw known.reason
+}
+
+async function factsOf(connection: HostConnection, host: PlayHost, signal: AbortSignal): Promise<HostFacts> {
+  const { stdout, stderr } = await connection.exec(askFacts(host.interface), { timeoutMs: 20_000, signal })
+  const facts = readFacts(stdout.toString('utf8'))
+  if (facts !== undefined) return facts
+  const said = stderr.toString('utf8').trim()
+  throw new LockstepError('HOST_FACTS', `${host.name} did not say what it is`, {
+    hint: said === '' ? 'a host needs a POSIX shell; does the login run one?' : `it said: ${said}`,
+  })
+}
+
+function session(
+  host: PlayHost,
+  connection: HostConnection,
+  tether: Tether,
+  facts: HostFacts,
+  { folder }: SessionOptions,
+): HostSession {
+  const lost = AbortSignal.any([connection.lost, tether.lost])
+  const book = logBook((process, chunk) => folder.append(`hosts/${host.name}/${process}.log`, chunk))
+  const exits = new Map<string, (code: number | undefined) => void>()
+  tether.onExit((id, code) => exits.get(id)?.(code))
+  const started = new Set<string>()
+  let follower: Follower | undefined
+  return {
+    name: host.name,
+    interface: host.interface,
+    connection,
+    folder: tether.folder,
+    facts,
+    lost,
+    startProcess: ({ name, argv, pidFile }) => {
+      started.add(name)
+      return tether.start({ id: name, argv, log: `${name}.log`, ...(pidFile === undefined ? {} : { pidFile }) })
+    },
+    stopProcess: name => tether.stop(name),
+    onExit: (name, listener) => exits.set(name, listener),
+    undo: (id, argv) => tether.undo(id, argv),
+    follow: async names => {
+      const processOf = new Map(names.map(name => [`${name}.log`, name]))
+      follower = await followLogs(connection, tether.folder, [...processOf.keys()], (file, chunk) =>
+        book.add(processOf.get(file) ?? file, chunk),
+      )
+    },
+    onLine: book.onLine,
+    untilLogged: book.untilLogged,
+    lastLines: book.lastLines,
+    end: async look => {
+      try {
+        const result = await endOf(tether, started, follower)
+        look(await factsOf(connection, host, lost))
+        return result
+      } finally {
+        await connection.close()
+      }
+    },
+  }
+}
+
+/** The processes first, so that their last words are in the logs; then the logs; the tether removes its folder last. */
+async function endOf(tether: Tether, started: ReadonlySet<string>, follower: Follower | undefined) {
+  const stops = await Promise.allSettled([...started].map(id => tether.stop(id)))
+  await follower?.finish().catch(lateIsNoLoss)
+  const { stopped, left } = await tether.end()
+  const ended = stops.flatMap((stop, i) => (stop.status === 'fulfilled' ? [[...started][i] as string] : []))
+  return { stopped: [...new Set([...ended, ...stopped])], left }
+}
+
+/** What the host's processes said last may be missing when the host is gone; its processes must be ended all the same. */
+function lateIsNoLoss(error: unknown): void {
+  if (!(error instanceof LockstepError)) throw error
+}

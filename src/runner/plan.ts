@@ -1,0 +1,98 @@
+import type { Flow, Play, PlayHost } from '../playbook/play.ts'
+import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
+import { quoteWord } from '../transport/quote.ts'
+import { formatDuration } from '../units/duration.ts'
+import { daemonSpec, portGiver, receiverSpec } from './isochron-programs.ts'
+import type { ProcessSpec } from './processes.ts'
+import { syncPrograms } from './sync-programs.ts'
+
+/** Stands for the run's own folder on a host, whose random name only the host knows. */
+export const folderPlaceholder = '$RUN'
+
+/** A process of the plan. Ports are those tried first; one that is taken on the host is passed over. */
+export interface PlannedProcess {
+  readonly phase: 'sync' | 'receivers'
+  readonly host: string
+  readonly spec: ProcessSpec
+}
+
+/** Every process that a run of the play would start, in order, without asking any host. */
+export function planProcesses(play: Play): PlannedProcess[] {
+  const { sync } = play
+  const syncing = play.hosts.flatMap(host =>
+    sync === undefined
+      ? []
+      : syncPrograms(sync, host, folderPlaceholder).map(spec => ({ phase: 'sync' as const, host: host.name, spec })),
+  )
+  const ports = new Map(play.hosts.map(({ name }) => [name, portGiver(new Set())]))
+  const site = (name: string) => {
+    const host = hostOf(play, name)
+    return { host, folder: folderPlaceholder, port: ports.get(name)?.() ?? 0 }
+  }
+  const traffic = play.flows.flatMap(flow => [
+    { phase: 'receivers' as const, host: flow.to, spec: receiverSpec(flow, sync, site(flow.to)) },
+    { phase: 'receivers' as const, host: flow.from, spec: daemonSpec(flow, site(flow.from)) },
+  ])
+  return [...syncing, ...traffic]
+}
+
+function hostOf({ hosts }: Play, name: string): PlayHost {
+  const host = hosts.find(each => each.name === name)
+  if (host === undefined) throw new TypeError(`a checked play has a flow at ${name}, which is no host of it`)
+  return host
+}
+
+/** The plan for people: phases in their order, every command line, what is judged. */
+export function planInWords(play: Play): string {
+  const processes = planProcesses(play)
+  const sections: [string, string[]][] = [
+    ['connect', play.hosts.map(hostLine)],
+    ['sync', commandLines(processes, 'sync')],
+    ['receivers', commandLines(processes, 'receivers')],
+    ['gate', gateLines(play)],
+    ['traffic', [`at most ${play.attempts} attempts, all senders from one common start`, ...play.flows.map(flowLine)]],
+    ['collect', play.flows.map(({ name }) => `flows/${name}.dat: the packet logs of both ends of ${name}`)],
+    ['judge', play.expect.map(({ text }) => text)],
+    ['report', play.report.map(String)],
+    ['cleanup', ['every process above is ended, hardware timestamping mode and TAI offset are put back']],
+  ]
+  const blocks = sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([phase, lines]) => `${phase}\n${lines.map(line => `  ${line}\n`).join('')}`)
+  return `${play.name}\n\n${blocks.join('\n')}`
+}
+
+const commandLines = (processes: readonly PlannedProcess[], phase: PlannedProcess['phase']): string[] =>
+  processes
+    .filter(planned => planned.phase === phase)
+    .map(({ host, spec }) => `${host}: ${spec.argv.map(readable).join(' ')}`)
+
+/** Quotes only what a shell would take apart; the dollar of the placeholder stays bare. */
+const readable = (word: string): string => (/^[\w@%+=:,./$-]+$/.test(word) ? word : quoteWord(word))
+
+function hostLine({ name, inventoryName, connection, interface: device }: PlayHost): string {
+  const user = connection.user === undefined ? '' : `${connection.user}@`
+  const port = connection.port === undefined ? '' : `:${connection.port}`
+  const alias = inventoryName === name ? '' : ` (inventory host ${inventoryName})`
+  return connection.kind === 'local'
+    ? `${name}: this machine, ${device}`
+    : `${name}: ssh ${user}${connection.address}${port}${alias}, ${device}`
+}
+
+function gateLines({ sync }: Play): string[] {
+  if (sync === undefined) return ['every link is up; clocks as each flow’s sync-threshold asks']
+  const { offset, good, every, hold, timeout } = sync.gate
+  const held = hold === 0n ? '' : `, held for ${formatDuration(hold)}`
+  return [
+    `every clock within ${formatDuration(offset)}, ${good} rounds in a row ${formatDuration(every)} apart${held}; given up after ${formatDuration(timeout)}`,
+  ]
+}
+
+function flowLine(flow: Flow): string {
+  const test = isochronTest(flow.sender)
+  const lasts = formatDuration(trafficLasts(test))
+  return `${flow.name}: ${flow.from} to ${flow.to}, ${framesInWords(test)}, ${lasts} from first to last`
+}
+
+const framesInWords = ({ numFrames, frameSize, cycleTime, etype, baseTime }: IsochronTest): string =>
+  `${numFrames === 0n ? 'endless' : numFrames} frames of ${frameSize} octets, one per ${formatDuration(cycleTime)}, etype 0x${etype.toString(16)}, base time ${baseTime} ns`

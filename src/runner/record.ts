@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import type { ExitCode } from '../errors/codes.ts'
+import { LockstepError, problemsOf } from '../errors/error.ts'
+import type { Play } from '../playbook/play.ts'
+import { type ClockSample, nowOf } from './clock-sample.ts'
+import type { CollectedPair } from './collect.ts'
+import type { KeptReading } from './context.ts'
+import type { Emit, Happening, Phase, RunEvent, Verdict } from './events.ts'
+import type { AttemptRecord } from './orchestrate.ts'
+import { filesOf } from './packet-logs.ts'
+import type { ExpectationResult, FlowResult, RunResult } from './result.ts'
+import type { RunFolder } from './run-folder.ts'
+import { type Cause, judgeRun } from './verdict.ts'
+
+export interface RunOutcome {
+  readonly verdict: Verdict
+  readonly exitCode: ExitCode
+  readonly folder: string
+}
+
+/** Everything that is remembered of a run, in its folder and for its verdict. */
+export interface RunRecord {
+  readonly id: string
+  readonly started: Date
+  readonly folder: RunFolder
+  readonly emit: Emit
+  readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
+  readonly noteClock: (sample: ClockSample) => void
+  readonly keepReading: (reading: KeptReading) => void
+  /** In which phase and attempt the run is, for readings that come by themselves. */
+  readonly moment: () => Pick<KeptReading, 'phase' | 'attempt'>
+  readonly noteAttempt: (attempt: AttemptRecord) => void
+  readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
+  readonly noteFlow: (name: string, flow: Omit<FlowResult, 'name' | 'from' | 'to' | 'tool'>) => void
+  readonly noteJudgement: (judgement: ExpectationResult) => void
+  /** What went wrong; the first cause decides the exit code. An error that is not ours is a bug and is thrown again. */
+  readonly fail: (error: unknown) => void
+  /** Writes result.json and says the verdict. */
+  readonly end: () => RunOutcome
+}
+
+export function runRecord(
+  play: Play,
+  folder: RunFolder,
+  {
+    version,
+    plan,
+    onEvent,
+  }: { readonly version: string; readonly plan: string; readonly onEvent: (event: RunEvent) => void },
+): RunRecord {
+  const started = new Date()
+  const startedAt = performance.now()
+  const attempts: AttemptRecord[] = []
+  const flows = new Map<string, FlowResult>(
+    play.flows.map(({ name, from, to, tool }) => [name, { name, from, to, tool, figures: {} }]),
+  )
+  const expectations: ExpectationResult[] = []
+  const causes: Cause[] = []
+  let phase: Phase | undefined
+  let clock: ClockSample | undefined
+
+  const stamp = () => ({ at: new Date().toISOString(), ...(clock === undefined ? {} : { tai: nowOf(clock) }) })
+  const emit = (happening: Happening) => {
+    const event: RunEvent = { ...stamp(), ...happening }
+    folder.line('events.ndjson', event)
+    onEvent(event)
+  }
+
+  folder.writeJson('playbook.json', play.resolved)
+  folder.write('plan.txt', plan)
+  emit({
+    kind: 'run_started',
+    name: play.name,
+    folder: folder.path,
+    hosts: play.hosts.map(({ name }) => name),
+    flows: [...flows.values()].map(({ name, from, to, tool }) => ({ name, from, to, tool })),
+  })
+
+  return {
+    id: randomBytes(8).toString('hex'),
+    started,
+    folder,
+    emit,
+    inPhase: async (name, body) => {
+      const enteredAt = performance.now()
+      phase = name
+      emit({ kind: 'phase_started', phase: name })
+      let failed = true
+      try {
+        const result = await body()
+        failed = false
+        return result
+      } finally {
+        emit({ kind: 'phase_ended', phase: name, tookMs: Math.round(performance.now() - enteredAt), failed })
+      }
+    },
+    noteClock: sample => {
+      clock = sample
+    },
+    keepReading: reading => folder.line('sync.ndjson', { ...stamp(), ...reading }),
+    moment: () => ({ phase: phase === 'traffic' ? 'traffic' : 'gate', attempt: attempts.length + 1 }),
+    noteAttempt: attempt => attempts.push(attempt),
+    keepVoid: (attempt, collected) => {
+      for (const { name, bytes } of collected.flatMap(filesOf)) folder.write(`attempts/${attempt}/${name}`, bytes)
+    },
+    noteFlow: (name, flow) => {
+      const known = flows.get(name)
+      if (known !== undefined) flows.set(name, { ...known, ...flow })
+    },
+    noteJudgement: judgement => {
+      expectations.push(judgement)
+      emit({ kind: 'judged', ...judgement })
+    },
+    fail: error => {
+      if (!(error instanceof LockstepError)) throw error
+      causes.push({ error, phase })
+      for (const problem of problemsOf(error)) {
+        const { code, message, hint, at } = problem
+        emit({ kind: 'problem', problem: { code, message, hint, at } })
+      }
+    },
+    end: () => {
+      const { verdict, exitCode, reasons } = judgeRun(causes, expectations)
+      const result: RunResult = {
+        lockstep: version,
+        name: play.name,
+        playbook: play.file,
+        verdict,
+        exitCode,
+        reasons,
+        started: started.toISOString(),
+        ended: new Date().toISOString(),
+        hosts: play.hosts.map(({ name }) => name),
+        attempts,
+        flows: [...flows.values()],
+        expectations,
+      }
+      folder.writeJson('result.json', result)
+      emit({
+        kind: 'run_ended',
+        verdict,
+        exitCode,
+        reasons,
+        folder: folder.path,
+        tookMs: Math.round(performance.now() - startedAt),
+      })
+      return { verdict, exitCode, folder: folder.path }
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import { LockstepError } from '../errors/error.ts'
+import { get, set } from '../management/requests.ts'
+import { operBaseTimes, startMargin } from '../sync/base-times.ts'
+import { trafficLasts } from '../tools/isochron.ts'
+import { later, type Nanoseconds, ns, type TaiInstant } from '../units/quantity.ts'
+import { type ClockSample, nowOf, whenAt } from './clock-sample.ts'
+import type { Ends, OpenPair } from './ends.ts'
+import { isMonitored } from './pair.ts'
+import { allOf } from './patience.ts'
+
+/** When a sender's first frame is due, and when its last, on its own clock and on the controller's (performance.now). */
+export interface StartedPair {
+  readonly open: OpenPair
+  readonly oper: TaiInstant
+  /** TAI minus the controller's monotonic clock, as seen from this sender. */
+  readonly clock: ClockSample
+  readonly firstWakeupAt: number
+  readonly lastFrameAt: number
+}
+
+/**
+ * Gives all senders their base times and starts them. Monitored senders are in step, so one of them tells the time for
+ * all; one that is not monitored is asked for its own. `moved` names the senders that did not take the time they were given.
+ */
+export async function startSenders(ends: Ends): Promise<{ started: StartedPair[]; moved: string[] }> {
+  const samples = await sampleClocks(ends.pairs)
+  const margin = startMargin(longestRoundTrip(ends.pairs))
+  const schedules = [...groupBy(ends.pairs, open => samples.get(open) as ClockSample)].flatMap(([sample, group]) =>
+    operBaseTimes({ now: nowOf(sample), margin, senders: group.map(({ pair }) => scheduleOf(pair)) }).map(
+      (times, i) => ({
+        open: group[i] as OpenPair,
+        sample,
+        ...times,
+      }),
+    ),
+  )
+  const results = await allOf(
+    schedules.map(async ({ open, sample, oper, set: baseTime }) => {
+      const { sender, pair } = open
+      const [, , actual] = await sender.all([
+        set('baseTime', baseTime),
+        set('testState', 'running'),
+        get('operBaseTime'),
+      ])
+      const started: StartedPair = {
+        open,
+        oper,
+        clock: sample,
+        firstWakeupAt: whenAt(sample, oper) - Number(pair.test.advanceTime) / 1e6,
+        lastFrameAt: whenAt(sample, later(oper, trafficLasts(pair.test))),
+      }
+      const moved = actual === oper ? [] : [`sender ${pair.name} moved its base time from ${oper} to ${actual}`]
+      return { started, moved }
+    }),
+  )
+  return { started: results.map(({ started }) => started), moved: results.flatMap(({ moved }) => moved) }
+}
+
+function longestRoundTrip(pairs: readonly OpenPair[]): Nanoseconds {
+  const trips = pairs.flatMap(({ sender }) => sender.longestRoundTrip ?? [])
+  return trips.reduce((longest, trip) => (trip > longest ? trip : longest), ns(0n))
+}
+
+const scheduleOf = ({ name, test }: OpenPair['pair']) => ({
+  name,
+  base: test.baseTime,
+  shift: test.shiftTime,
+  cycle: test.cycleTime,
+})
+
+/** One clock sample for all monitored senders (the last one's), one each for the others. */
+async function sampleClocks(pairs: readonly OpenPair[]): Promise<Map<OpenPair, ClockSample>> {
+  const monitored = pairs.filter(({ pair }) => isMonitored(pair, 'sender'))
+  const reference = monitored.at(-1)
+  const common = reference === undefined ? undefined : await sampleClock(reference)
+  return new Map(
+    await allOf(
+      pairs.map(
+        async open =>
+          [open, common !== undefined && monitored.includes(open) ? common : await sampleClock(open)] as const,
+      ),
+    ),
+  )
+}
+
+async function sampleClock({ sender, pair }: OpenPair): Promise<ClockSample> {
+  const askedAt = performance.now()
+  const tai = await sender.get('currentClockTai')
+  if (tai <= 0n) throw new LockstepError('SYNC_BASE_TIME', `the clock of sender ${pair.name} says ${tai} ns`)
+  return { tai, askedAt }
+}
+
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
+}

@@ -1,0 +1,48 @@
+import { type ExitCode, exit, exitCodeOf } from '../errors/codes.ts'
+import { type LockstepError, problemsOf } from '../errors/error.ts'
+import type { Phase, Verdict } from './events.ts'
+import type { ExpectationResult } from './result.ts'
+
+/** Something that went wrong, and in which phase. */
+export interface Cause {
+  readonly error: LockstepError
+  readonly phase: Phase | undefined
+}
+
+export interface Judged {
+  readonly verdict: Verdict
+  readonly exitCode: ExitCode
+  /** Why the verdict is not pass. */
+  readonly reasons: readonly string[]
+}
+
+/** The first cause in time decides; a clean-up that failed turns only a pass around. */
+export function judgeRun(causes: readonly Cause[], expectations: readonly ExpectationResult[]): Judged {
+  const first = causes.find(({ phase }) => phase !== 'cleanup')
+  const said = causes.flatMap(({ error }) => problemsOf(error).map(({ message }) => message))
+  if (first !== undefined) return { verdict: 'invalid', exitCode: exitCodeIn(first), reasons: said }
+  const unmeasured = expectations.filter(({ outcome }) => outcome === 'not measured')
+  if (unmeasured.length > 0) {
+    return {
+      verdict: 'invalid',
+      exitCode: exit.invalid,
+      reasons: unmeasured.map(each => `${each.flow}: ${each.expectation} was not measured: ${each.value}`),
+    }
+  }
+  const unmet = expectations.filter(({ outcome }) => outcome === 'not met')
+  if (unmet.length > 0) {
+    return {
+      verdict: 'fail',
+      exitCode: exit.fail,
+      reasons: unmet.map(each => `${each.flow}: ${each.expectation}, got ${each.value}`),
+    }
+  }
+  if (said.length > 0) return { verdict: 'invalid', exitCode: exit.invalid, reasons: said }
+  return { verdict: 'pass', exitCode: exit.ok, reasons: [] }
+}
+
+/** Before set-up began the family of the code tells (host, busy); afterwards a failure makes the run invalid. */
+function exitCodeIn({ error, phase }: Cause): ExitCode {
+  const code = exitCodeOf(error.code)
+  return phase === 'connect' || code === exit.interrupted ? code : exit.invalid
+}
