@@ -29,7 +29,7 @@ export function hostOf(plan: LabPlan, name: string): HostPlan {
   if (host !== undefined) return host
   const names = plan.hosts.map(each => each.name)
   throw new LockstepError('LAB_UNKNOWN', `there is no host '${name}' in lab '${plan.name}'`, {
-    hint: didYouMean(name, names),
+    hint: names.length <= 12 ? `there are: ${names.join(', ')}` : didYouMean(name, names),
   })
 }
 

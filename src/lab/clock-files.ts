@@ -1,14 +1,21 @@
-import { link, mkdir, rm } from 'node:fs/promises'
+import { chmod, copyFile, link, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compileClocks, createClock, createFrames } from './clocks.ts'
 import type { LabPaths, NodePaths } from './folder.ts'
 import type { ClockStart, HostPlan, LabPlan } from './plan.ts'
 
-/** Compiles the lab's programs and gives them the names that the lab's record implies. */
-export async function makePrograms(root: string, paths: LabPaths): Promise<void> {
-  await mkdir(paths.programs.folder, { recursive: true })
-  const built = await compileClocks({ root, into: paths.programs.folder })
-  await Promise.all((['preload', 'tool', 'init'] as const).map(which => link(built[which], paths.programs[which])))
+/** Compiles the lab's programs, in `cache` when there is one, and puts them where the lab's paths say. */
+export async function makePrograms(
+  paths: LabPaths,
+  { root, cache, lock }: { readonly root: string; readonly cache: string | undefined; readonly lock: number },
+): Promise<void> {
+  const { folder } = paths.programs
+  await mkdir(folder, { recursive: true })
+  const built = await compileClocks({ root, into: cache ?? folder, inherit: [lock] })
+  for (const which of ['preload', 'tool', 'init'] as const) {
+    await copyFile(built[which], paths.programs[which])
+    await chmod(paths.programs[which], 0o755)
+  }
 }
 
 /** The switch's clock is right and does not drift; every host's is as planned. All share one table of PTP frames. */

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/pr
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LockstepError } from '../errors/error.ts'
+import { attempt } from './program.ts'
 
 const run = promisify(execFile)
 
@@ -44,7 +45,12 @@ export interface ClockTruth {
 }
 
 const shared = ['clock.c', 'state.c', 'frames.c', 'timex.c']
-const products = {
+interface Product {
+  readonly flags: readonly string[]
+  readonly sources: readonly string[]
+}
+
+const products: Readonly<Record<string, Product>> = {
   'libvclock.so': {
     flags: ['-shared', '-fPIC', '-fvisibility=hidden'],
     sources: [
@@ -57,16 +63,23 @@ const products = {
 }
 const flags = ['-std=gnu11', '-O2', '-D_GNU_SOURCE', '-U_FORTIFY_SOURCE', '-Wall', '-Wextra', '-Werror']
 
+interface CompileRequest {
+  readonly root: string
+  readonly into: string
+  /** Descriptors that the compiler inherits: a lock is then held until it has ended, even if we have not lived so long. */
+  readonly inherit?: readonly number[]
+}
+
 /**
  * Compiles `<root>/src/lab/vclock/` into a folder of `into` that is named after the sources' hash: whole or not at all,
  * and only when it is not there yet.
  */
-export async function compileClocks({ root, into }: { root: string; into: string }): Promise<ClockPrograms> {
+export async function compileClocks({ root, into, inherit = [] }: CompileRequest): Promise<ClockPrograms> {
   const from = join(root, 'src', 'lab', 'vclock')
   await mkdir(into, { recursive: true })
   const folder = join(into, `vclock-${await hashOf(from)}`)
   const built = await readdir(folder).catch(() => [])
-  if (built.length === 0) await buildWhole(from, into, folder)
+  if (built.length === 0) await buildWhole(from, into, folder, inherit)
   return { preload: join(folder, 'libvclock.so'), tool: join(folder, 'vclock'), init: join(folder, 'lab-init') }
 }
 
@@ -115,10 +128,12 @@ async function hashOf(folder: string): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
-async function buildWhole(from: string, into: string, folder: string): Promise<void> {
+async function buildWhole(from: string, into: string, folder: string, inherit: readonly number[]): Promise<void> {
   const fresh = await mkdtemp(join(into, '.vclock-'))
   try {
-    const compiling = Object.entries(products).map(([name, product]) => compile(from, join(fresh, name), product))
+    const compiling = Object.entries(products).map(([name, product]) =>
+      compile(from, join(fresh, name), product, inherit),
+    )
     // All have ended before the folder is removed under them.
     await Promise.allSettled(compiling)
     await Promise.all(compiling)
@@ -131,21 +146,17 @@ async function buildWhole(from: string, into: string, folder: string): Promise<v
   }
 }
 
-async function compile(from: string, to: string, product: { flags: string[]; sources: string[] }): Promise<void> {
-  const sources = product.sources.map(name => join(from, name))
-  try {
-    await run('cc', [...flags, ...product.flags, '-o', to, ...sources])
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT')
-      throw new LockstepError('LAB_COMPILER', "there is no C compiler to build the lab's clocks with", {
-        hint: 'install the Debian packages gcc and libc6-dev',
-        cause: error,
-      })
-    throw new LockstepError('LAB_COMPILER', `the lab's clocks do not compile: ${stderrOf(error)}`, {
-      hint: 'the Debian packages gcc and libc6-dev are needed',
+async function compile(from: string, to: string, product: Product, inherit: readonly number[]): Promise<void> {
+  const argv = ['cc', ...flags, ...product.flags, '-o', to, ...product.sources.map(name => join(from, name))]
+  const hint = 'the Debian packages gcc and libc6-dev are needed'
+  const { code, stderr } = await attempt(argv, { inherit, path: process.env['PATH'] }).catch(error => {
+    if (codeOf(error) !== 'ENOENT') throw error
+    throw new LockstepError('LAB_COMPILER', "there is no C compiler to build the lab's clocks with", {
+      hint,
       cause: error,
     })
-  }
+  })
+  if (code !== 0) throw new LockstepError('LAB_COMPILER', `the lab's clocks do not compile: ${stderr.trim()}`, { hint })
 }
 
 async function ask(tool: string, argv: readonly string[]): Promise<string> {

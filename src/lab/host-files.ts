@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs'
-import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LabPaths, NodePaths } from './folder.ts'
 import type { HostPlan, LabPlan } from './plan.ts'
 import type { SshKey } from './ssh-key.ts'
 
-/** Where a host finds our library and its first process. */
-export const inHost = { preload: '/usr/lib/lockstep-lab/vclock.so', init: '/usr/lib/lockstep-lab/lab-init' } as const
+/** Where a host finds the lab's programs. */
+const programs = '/usr/lib/lockstep-lab'
+export const inHost = { preload: `${programs}/vclock.so`, init: `${programs}/lab-init` } as const
 
 /** What every host's /dev links to; copied from here, for a link costs a process in a script. */
 export async function writeDevLinks(paths: LabPaths): Promise<void> {
@@ -19,9 +20,10 @@ export async function writeDevLinks(paths: LabPaths): Promise<void> {
 export async function writeHostFiles(
   plan: LabPlan,
   host: HostPlan,
-  paths: NodePaths,
+  lab: LabPaths,
   keys: { readonly host: SshKey; readonly lab: SshKey },
 ): Promise<void> {
+  const paths = lab.host(host.name)
   await Promise.all([paths.work, paths.root, paths.clock].map(folder => mkdir(folder, { recursive: true })))
   const own: Record<string, string> = {
     '/etc/hostname': `${host.name}\n`,
@@ -38,17 +40,8 @@ export async function writeHostFiles(
   await Promise.all([
     ...Object.entries(own).map(([path, text]) => put(paths.upper, path, text)),
     put(paths.home, '/.ssh/authorized_keys', `${keys.lab.publicLine}\n`),
-    writeFile(paths.fstab, fstab(paths)),
+    writeFile(paths.fstab, fstab(paths, lab.programs.folder)),
   ])
-}
-
-/** Once they are compiled. */
-export async function copyPrograms(programs: LabPaths['programs'], paths: NodePaths): Promise<void> {
-  for (const which of ['preload', 'init'] as const) {
-    await makeFolders(paths.upper, inHost[which])
-    await copyFile(programs[which], join(paths.upper, inHost[which]))
-    await chmod(join(paths.upper, inHost[which]), 0o755)
-  }
 }
 
 /** Rights are said, not left to the umask: sshd refuses loose ones, and everybody on the host must be able to read. */
@@ -102,7 +95,7 @@ Subsystem sftp internal-sftp
  * The host's file systems below `root`; /proc follows, for it belongs to the pid namespace. /sys would be the real
  * machine's, so it is only to be read. The real machine's homes and foreign disks are out of sight.
  */
-export function fstab({ upper, work, root, home, clock }: NodePaths): string {
+export function fstab({ upper, work, root, home, clock }: NodePaths, labPrograms: string): string {
   const tmpfs = (path: string, options: string) => `tmpfs ${root}${path} tmpfs ${options},X-mount.mkdir`
   return [
     `overlay ${root} overlay lowerdir=/,upperdir=${upper},workdir=${work}`,
@@ -116,6 +109,7 @@ export function fstab({ upper, work, root, home, clock }: NodePaths): string {
     tmpfs('/tmp', 'mode=1777,nosuid,nodev'),
     tmpfs('/var/tmp', 'mode=1777,nosuid,nodev'),
     ...['/home', '/media', '/mnt', '/srv'].map(path => tmpfs(path, 'mode=755,size=64m')),
+    `${labPrograms} ${root}${programs} none bind,ro,X-mount.mkdir`,
     `${home} ${root}/root none bind,X-mount.mkdir`,
     `${clock} ${root}/run/vclock none bind,X-mount.mkdir`,
     '',

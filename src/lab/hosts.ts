@@ -8,17 +8,19 @@ import { hostInitScript, hostScript, launchScript } from './scripts.ts'
 import { settleAll } from './settle.ts'
 import { abandonAll, type Staged, stage } from './staged.ts'
 
-/** A host is new, or its end of the cable was kept in the switch while its power was off. */
-export type Cable = 'new' | 'kept'
+/** How hosts are started. */
+export interface Start {
+  /** A new cable, or the one that was kept in the switch while the host's power was off. */
+  readonly cable: 'new' | 'kept'
+  readonly switchPid: number
+  /** Fulfilled when the lab's programs and the hosts' clocks are there. */
+  readonly programs: Promise<void>
+  readonly lock: number
+}
 
 /** Starts hosts whose files are written, all at once; done when each one's sshd listens. */
-export async function startHosts(
-  hosts: readonly HostPlan[],
-  paths: LabPaths,
-  cable: Cable,
-  switchPid: number,
-  lock: number,
-): Promise<void> {
+export async function startHosts(hosts: readonly HostPlan[], paths: LabPaths, start: Start): Promise<void> {
+  const { cable, switchPid, lock } = start
   const scripts: HostScript[] = []
   try {
     await settleAll(hosts.map(async host => void scripts.push(await unshare(host, paths, lock))))
@@ -27,7 +29,7 @@ export async function startHosts(
       scripts.flatMap(script => plugged(script.host, script.pid, cable)),
       lock,
     )
-    await settleAll([wired, ...scripts.map(script => boot(script, wired, paths, lock))])
+    await settleAll([wired, ...scripts.map(script => boot(script, wired, paths, start))])
   } catch (error) {
     throw await abandonAll(scripts, error)
   }
@@ -47,16 +49,17 @@ async function unshare(host: HostPlan, paths: LabPaths, lock: number): Promise<H
   return { ...script, host }
 }
 
-const plugged = (host: HostPlan, pid: number, cable: Cable): Batch =>
+const plugged = (host: HostPlan, pid: number, cable: Start['cable']): Batch =>
   cable === 'new' ? [...cableBatch(host, networkOf(pid)), ...portBatch(host)] : plugBatch(host, networkOf(pid))
 
-async function boot(script: HostScript, wired: Promise<void>, paths: LabPaths, lock: number): Promise<void> {
+async function boot(script: HostScript, wired: Promise<void>, paths: LabPaths, start: Start): Promise<void> {
   const { host } = script
   const folder = paths.host(host.name)
   await wired
-  await ipBatch(script.pid, hostBatch(host), lock)
+  await ipBatch(script.pid, hostBatch(host), start.lock)
   script.go()
   const first = await recordFirst(script, folder)
+  await start.programs
   script.go()
   await released(script, first, host.name, folder)
   await untilSshListens(first, host.name, folder)

@@ -4,6 +4,7 @@ import { startHosts } from './hosts.ts'
 import { looseEndsBatch, parked, port, unplugBatch } from './network.ts'
 import { hasLink, ipBatch, networkOf } from './node.ts'
 import { kill } from './process.ts'
+import { settleAll } from './settle.ts'
 
 /**
  * Takes a host's power: the link goes first, so that no FIN tells anybody, then every process at once. Its disk stays.
@@ -32,8 +33,8 @@ export async function powerOn(lab: string, name: string): Promise<boolean> {
     // A host that died by itself took its cable along, or is about to.
     const cable = (await hasLink(pid, parked(host))) ? 'kept' : 'new'
     if (cable === 'new') await ipBatch(pid, looseEndsBatch(host, await hasLink(pid, port(host))), lock)
-    await makeHostClock(paths, host)
-    await startHosts([host], paths, cable, pid, lock)
+    const clock = makeHostClock(paths, host)
+    await settleAll([clock, startHosts([host], paths, { cable, switchPid: pid, programs: clock, lock })])
     return true
   })
 }

@@ -14,6 +14,8 @@ export interface ProgramOptions {
   /** Descriptors that the program inherits as 3, 4, …; one that carries a lock is held until the program ends. */
   readonly inherit?: readonly number[]
   readonly timeoutMs?: number
+  /** Where programs are looked for: searchPath() unless it is said. */
+  readonly path?: string | undefined
 }
 
 /** Runs a program to its end and gives what it printed; throws what it complained about. */
@@ -38,7 +40,7 @@ export async function attempt(argv: readonly string[], options: ProgramOptions =
   const [program = '', ...args] = argv
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe', ...(options.inherit ?? [])],
-    env: { ...process.env, PATH: searchPath(), LC_ALL: 'C' },
+    env: { ...process.env, PATH: options.path ?? searchPath(), LC_ALL: 'C' },
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
   })

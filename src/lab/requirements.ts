@@ -7,10 +7,10 @@ import { searchPath } from './program.ts'
 /** What a lab runs on the real machine, and the Debian package that brings it. */
 const packages = {
   cc: 'gcc libc6-dev',
-  chroot: 'coreutils',
   flock: 'util-linux',
   ip: 'iproute2',
   mount: 'mount',
+  mountpoint: 'util-linux',
   nsenter: 'util-linux',
   pivot_root: 'util-linux',
   ptp4l: 'linuxptp',

@@ -20,7 +20,10 @@ shift
 sh -eu -c "$script" lockstep-lab "$@" &
 echo "$!"`
 
-/** In the namespaces of a host, pid excepted; it keeps them until its network has been made. $1 its folder, $2 its name, $3 the links of /dev, then as launchScript. */
+/**
+ * In the namespaces of a host, pid excepted; it keeps them until its network has been made. $1 its folder, $2 its
+ * name, $3 the links of /dev, then as launchScript.
+ */
 export const hostScript = `
 exec 5>>"$1/log"
 ${withoutIpv6}
@@ -44,13 +47,17 @@ exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HO
   setsid "$2" -- "$3" -D -e </dev/null >&5 2>&1 3>&- 4>&- 5>&-`
 
 /**
- * In the namespaces of the switch, pid excepted; it keeps them until its network has been made. $1 its folder, $2 the lab's, then as launchScript. It gets a /run of
- * its own with only the lab in it, for linuxptp 4 takes a second socket in /var/run away from the machine's ptp4l.
+ * In the namespaces of the switch, pid excepted; it keeps them until its network has been made. $1 its folder, $2 the
+ * lab's, then as launchScript. It gets a /run of its own with only this lab in it: linuxptp 4 takes a second socket in
+ * /var/run away from the machine's ptp4l, and a copy of another lab's mount would keep that lab's files.
  */
 export const switchScript = `
 exec 5>>"$1/log"
 ${withoutIpv6}
 echo ready
+for other in "\${2%/*}"/*; do
+  [ "$other" = "$2" ] || ! mountpoint -q "$other" || umount -n -l "$other"
+done
 cd "$2"
 mount -n -t tmpfs -o mode=755 tmpfs /run
 mkdir -p "$2"

@@ -3,7 +3,7 @@ import { LockstepError, refuse } from '../errors/error.ts'
 import { makeClocks, makePrograms } from './clock-files.ts'
 import { sweep, takeDown } from './down.ts'
 import { downHint, type LabPaths, labPaths, readPid, readRecord, writeRecord } from './folder.ts'
-import { copyPrograms, writeDevLinks, writeHostFiles } from './host-files.ts'
+import { writeDevLinks, writeHostFiles } from './host-files.ts'
 import { startHosts } from './hosts.ts'
 import { type Lab, labOf } from './lab.ts'
 import { withLock } from './lock.ts'
@@ -26,12 +26,15 @@ export interface LabOptions {
   readonly seed?: string | undefined
   /** Eight Syncs a second instead of one: hosts lock sooner. */
   readonly fastPtp?: boolean | undefined
+  /** A folder that keeps the compiled programs for the next lab; without one they go with the lab. */
+  readonly cache?: string | undefined
   /** Ends the making of the lab, which is then taken down. */
   readonly interrupted?: AbortSignal | undefined
 }
 
 /** Makes a lab and returns when every host answers; it stays until it is taken down. What fails half-way leaves nothing. */
-export async function labUp({ root, name, hosts, seed = '1', fastPtp = false, interrupted }: LabOptions): Promise<Lab> {
+export async function labUp(options: LabOptions): Promise<Lab> {
+  const { name, hosts, seed = '1', fastPtp = false } = options
   const request = { name: checkLabName(name), hosts: checkHostNames(hosts), seed, fastPtp }
   refuse(obstacles())
   const paths = labPaths(name)
@@ -39,7 +42,7 @@ export async function labUp({ root, name, hosts, seed = '1', fastPtp = false, in
     await clearWreck(name, paths, lock)
     try {
       const plan = await reserve(request, lock)
-      await make(plan, paths, { root, lock, interrupted })
+      await make(plan, paths, options, lock)
       return await labOf(plan)
     } catch (error) {
       await takeDown(name, lock)
@@ -60,25 +63,20 @@ async function clearWreck(name: string, paths: LabPaths, lock: number): Promise<
   await takeDown(name, lock)
 }
 
-interface Making {
-  readonly root: string
-  readonly lock: number
-  readonly interrupted: AbortSignal | undefined
+async function make(plan: LabPlan, paths: LabPaths, options: LabOptions, lock: number): Promise<void> {
+  const { root, cache, interrupted } = options
+  await mkdir(paths.switch.folder, { recursive: true })
+  const compiled = makePrograms(paths, { root, cache, lock }).then(() => makeClocks(plan, paths))
+  await settleAll([compiled, makeNodes(plan, paths, compiled, lock)])
+  stopIf(interrupted)
+  await writeRecord({ version: 1, state: 'up', plan })
 }
 
-async function make(plan: LabPlan, paths: LabPaths, { root, lock, interrupted }: Making): Promise<void> {
-  await mkdir(paths.switch.folder, { recursive: true })
-  const [bridge] = await settleAll([
-    makeSwitch(plan, paths, lock),
-    makePrograms(root, paths).then(() => makeClocks(plan, paths)),
-    writeFiles(plan, paths),
-  ])
-  stopIf(interrupted)
-  await settleAll(plan.hosts.map(host => copyPrograms(paths.programs, paths.host(host.name))))
-  await startHosts(plan.hosts, paths, 'new', bridge.first.pid, lock)
-  stopIf(interrupted)
+/** The compiler is the slowest part: nodes are made meanwhile, and only their first processes wait for it. */
+async function makeNodes(plan: LabPlan, paths: LabPaths, compiled: Promise<void>, lock: number): Promise<void> {
+  const [bridge] = await settleAll([makeSwitch(plan, paths, lock), writeFiles(plan, paths)])
+  await startHosts(plan.hosts, paths, { cable: 'new', switchPid: bridge.first.pid, programs: compiled, lock })
   await bridge.start()
-  await writeRecord({ version: 1, state: 'up', plan })
 }
 
 async function writeFiles(plan: LabPlan, paths: LabPaths): Promise<void> {
@@ -86,9 +84,7 @@ async function writeFiles(plan: LabPlan, paths: LabPaths): Promise<void> {
   const keys = plan.hosts.map(host => newSshKey(host.name))
   await writeDevLinks(paths)
   await writeLoginFiles(plan, paths, lab, keys)
-  await settleAll(
-    plan.hosts.map((host, i) => writeHostFiles(plan, host, paths.host(host.name), { lab, host: keys[i] ?? lab })),
-  )
+  await settleAll(plan.hosts.map((host, i) => writeHostFiles(plan, host, paths, { lab, host: keys[i] ?? lab })))
 }
 
 function stopIf(interrupted: AbortSignal | undefined): void {
