@@ -1,0 +1,53 @@
+import type { ExpectationResult } from '../../runner/result.ts'
+import { flowTable } from '../flow-table.ts'
+import type { RecordedFlow, RunRecord } from '../run-folder.ts'
+import { html, type Markup } from './markup.ts'
+
+export const expectationTable = (expectations: readonly ExpectationResult[]): Markup => html`<div class="scroll"><table>
+<thead><tr><th class="text" scope="col">expected</th><th class="text" scope="col">flow</th>
+<th scope="col">value</th><th class="text" scope="col">outcome</th></tr></thead>
+<tbody>${expectations.map(
+  ({ expectation, flow, value, outcome }) => html`<tr><th scope="row"><code>${expectation}</code></th>
+<td class="text">${flow}</td><td>${value}</td><td class="text ${outcome.replace(' ', '-')}">${outcome}</td></tr>`,
+)}</tbody></table></div>`
+
+/** Columns of names in front; the rest are numbers. */
+const nameColumns = 3
+
+export function flowFigures(flows: readonly RecordedFlow[]): Markup {
+  const {
+    headings: [top = [], below = []],
+    rows,
+  } = flowTable(flows)
+  return html`<div class="scroll"><table>
+<caption>Times are those of packets that were stamped and received; a dash was not measured.</caption>
+<thead><tr>${top.map((name, i) => headingOf(name, i, below))}</tr>
+<tr>${below.map(name => (name === '' ? undefined : html`<th scope="col">${name}</th>`))}</tr></thead>
+<tbody>${rows.map(
+    ([name = '', ...cells]) =>
+      html`<tr><th scope="row">${name}</th>${cells.map(
+        (cell, i) => html`<td${i + 1 < nameColumns ? html` class="text"` : undefined}>${cell}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div>`
+}
+
+/** A time spans its two columns; everything else reaches down both rows. */
+function headingOf(name: string, column: number, below: readonly string[]): Markup | undefined {
+  if (name === '') return undefined
+  if (below[column] !== '') return html`<th class="group" scope="colgroup" colspan="2">${name}</th>`
+  return html`<th${column < nameColumns ? html` class="text"` : undefined} scope="col" rowspan="2">${name}</th>`
+}
+
+/** Every figure of a flow with all its statistics, ns. */
+export function allFigures({ figures }: RecordedFlow): Markup {
+  const rows = Object.entries(figures).map(
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
+  )
+  return html`<div class="scroll"><table><caption>Times in nanoseconds, percentiles by nearest rank.</caption>
+<tbody>${rows}</tbody></table></div>`
+}
+
+export const hostTable = ({ story }: RunRecord): Markup => html`<div class="scroll"><table>
+<tbody>${[...story.hosts].map(
+  ([host, summary]) => html`<tr><th scope="row">${host}</th><td class="text wide">${summary}</td></tr>`,
+)}</tbody></table></div>`

@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { columns, oneLine } from './columns.ts'
+import { flowTable } from './flow-table.ts'
+import type { RunRecord } from './run-folder.ts'
+import { formatMoment, formatSpan, reasonsOf, verdictOf } from './wording.ts'
+
+/** A run on the screen: the verdict, why, the flows with their figures, the expectations, where the files are. */
+export function renderText(record: RunRecord): string {
+  const parts = [headLines(record), flowLines(record), expectationLines(record), fileLines(record)]
+  return `${parts
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function headLines(record: RunRecord): string[] {
+  const { result, story, name } = record
+  const started = result?.started ?? story.started
+  const took = formatSpan(started, result?.ended ?? story.lastSeen)
+  const attempts = result?.attempts ?? []
+  const facts = [
+    started === undefined ? '' : formatMoment(started),
+    took === '' ? '' : `took ${took}`,
+    attempts.length > 1 ? `${attempts.length} attempts` : '',
+    result === undefined ? '' : `exit ${result.exitCode}`,
+  ]
+  return [
+    `${verdictOf(record).toUpperCase()}  ${oneLine(name)}`,
+    ...reasonsOf(record).map(reason => `  ${oneLine(reason)}`),
+    facts.filter(fact => fact !== '').join(', '),
+    ...attempts
+      .filter(({ valid }) => !valid)
+      .map(({ attempt, reasons }) => oneLine(`attempt ${attempt} was void: ${reasons.join('; ')}`)),
+  ].filter(line => line !== '')
+}
+
+function flowLines({ flows }: RunRecord): string[] {
+  if (flows.length === 0) return []
+  const { headings, rows } = flowTable(flows)
+  const clean = [...headings, ...rows].map(row => row.map(oneLine))
+  return columns(clean, new Set([0, 1, 2]))
+}
+
+function expectationLines({ result, story }: RunRecord): string[] {
+  const rows = (result?.expectations ?? story.judged).map(({ outcome, expectation, flow, value }) =>
+    [outcome, expectation, `${flow}: ${value}`].map(oneLine),
+  )
+  return columns(rows, new Set([0, 1, 2]))
+}
+
+function fileLines({ path, flows, voidLogs }: RunRecord): string[] {
+  const logs = flows.flatMap(({ file }) => (file === undefined ? [] : [join(path, file)]))
+  return [
+    ...logs.map(file => `packet log  ${file}`),
+    ...voidLogs.map(file => `void        ${join(path, file)}`),
+    `folder      ${path}`,
+  ]
+}
