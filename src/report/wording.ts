@@ -25,8 +25,8 @@ function cutOff({ story }: RunRecord): string {
 }
 
 function whyNoLog({ story, result }: RunRecord, { name, missing }: RecordedFlow): string {
-  const told = missing ?? story.notCollected.get(name)
-  if (told !== undefined) return `no packet log (${told.join('; ')})`
+  const told = missing ?? story.notCollected.get(name) ?? []
+  if (told.length > 0) return `no packet log (${told.join('; ')})`
   if (story.attempt === undefined || !story.traffic) return 'no packet log, no traffic was sent'
   const attempt = `attempt ${story.attempt}`
   if (result === undefined && !story.ended)
