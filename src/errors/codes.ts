@@ -54,7 +54,6 @@ export const codes = {
   SCHEMA_LOOP: 'variables refer to each other in a circle',
   PLAYBOOK_HOST: 'a host is not known, has no address, or is named twice',
   PLAYBOOK_BIND: '--bind names a host that is not known',
-  PLAYBOOK_CONNECTION: 'a connection variable of a host cannot be used',
   PLAYBOOK_INTERFACE: 'a host has no usable test interface',
   PLAYBOOK_FLOW: 'a flow, sender or receiver does not fit the others',
   PLAYBOOK_OPTION: 'an option of a tool cannot be used like this',

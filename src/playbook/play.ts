@@ -8,6 +8,7 @@ export interface Play {
   readonly name: string
   /** The hosts that the play names, in declared order. */
   readonly hosts: readonly PlayHost[]
+  /** Undefined when every flow omits sync; without a section `sync` in the file, a gate as strict as the strictest flow. */
   readonly sync: SyncSetup | undefined
   readonly flows: readonly Flow[]
   readonly expect: readonly Expectation[]
@@ -25,7 +26,7 @@ export interface PlayHost {
   readonly name: string
   /** The inventory host that takes its place (`-i` or `--bind`); equal to `name` otherwise. */
   readonly inventoryName: string
-  /** Network interface of PTP and test traffic: the variable `interface` of this host. */
+  /** Network interface of PTP and test traffic: the variable `interface`. Empty where no flow and no sync needs one. */
   readonly interface: string
   readonly connection: HostConnectionVars
   readonly at: Place
@@ -76,7 +77,10 @@ export interface Flow {
   readonly from: string
   readonly to: string
   readonly tool: 'isochron'
-  /** Options of the sending end, by the tool's own long names; the defaults of the tool section are merged in. */
+  /**
+   * Options of the sending end, by the tool's own long names: the section's, the flow's and the tool's own defaults
+   * (settleIsochron says which are always there).
+   */
   readonly sender: ToolOptions
   /** Options of the receiving end that the flow or the long form set beyond what follows from the sender. */
   readonly receiver: ToolOptions

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import * as assert from 'uvu/assert'
+import { isochronFigures } from '../../src/stats/figures.ts'
+import { good, load } from '../fixtures/playbooks.ts'
+import { suite } from '../fixtures/suite.ts'
+
+const test = suite('playbook/docs')
+
+const page = readFileSync('docs/playbooks.md', 'utf8')
+const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(match => match[1] ?? '')
+const example = (key: string) =>
+  examples.find(text => text.startsWith(`${key}:`)) ?? assert.unreachable(`an example of ${key}`)
+const section = (key: string) => new RegExp(`${key}:\\n( {2}.*\\n)+`)
+
+test('the examples of docs/playbooks.md are right', () => {
+  const hosts = good.replace(section('hosts'), `${example('hosts')}`.replace(/ {2}C: .*/, '  C: c'))
+  assert.equal(
+    load(hosts).hosts.map(host => [host.connection.address, host.connection.port, host.interface]),
+    [
+      ['10.0.0.1', undefined, 'eth0'],
+      ['10.0.0.2', 2222, 'enp2s0'],
+      ['c', undefined, 'eth0'],
+    ],
+  )
+  const flows = good.replace(section('isochron'), '').replace(section('flows'), `${example('isochron')}`)
+  assert.equal(load(flows).flows[1]?.receiver, { 'sched-fifo': true })
+  const expect = good.replace(section('expect'), `${example('expect')}`)
+  assert.is(load(expect).expect.length, 3)
+})
+
+test('docs/playbooks.md names every figure', () => {
+  const missing = Object.keys(isochronFigures).filter(name => !page.includes(`\`${name}\``))
+  assert.equal(missing, [])
+})
+
+test.run()
