@@ -53,10 +53,10 @@ function setSource(inside: string): string {
   for (let i = 0; i < members.length; i++) {
     const from = members[i] ?? ''
     const to = members[i + 1] === '-' ? members[i + 2] : undefined
-    if (to === undefined) set += literal(from)
+    if (to === undefined) set += member(from)
     else {
       // A range that runs backwards holds nothing.
-      if (from <= to) set += `${literal(from)}-${literal(to)}`
+      if (from <= to) set += `${member(from)}-${member(to)}`
       i += 2
     }
   }
@@ -64,4 +64,5 @@ function setSource(inside: string): string {
   return `[${negated ? '^' : ''}${set}]`
 }
 
-const literal = (char: string) => (/[\\^$.*+?()[\]{}|/-]/.test(char) ? `\\${char}` : char)
+const literal = (char: string) => (/[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char)
+const member = (char: string) => (/[\\^[\]-]/.test(char) ? `\\${char}` : char)

@@ -27,7 +27,7 @@ const mostNesting = 200
 const mostDigits = 4300
 
 const digits = String.raw`\d(?:_?\d)*`
-const exponent = String.raw`[eE][-+]?${digits}`
+const exponent = `[eE][-+]?${digits}`
 const floatToken = new RegExp(
   String.raw`(?:${digits})?\.${digits}(?:${exponent})?|${digits}\.(?:${exponent})?|${digits}${exponent}`,
   'y',

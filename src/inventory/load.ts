@@ -13,7 +13,7 @@ import { foldersBeside, readVarsFiles } from './vars-files.ts'
 export interface LoadOptions {
   readonly files: Files
   /** The folder of the playbook: its group_vars/ and host_vars/ count too. */
-  readonly playbookDir?: string
+  readonly playbookDir?: string | undefined
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Inventory, InventoryHost } from './inventory.ts'
 
 export interface MagicOptions {
   /** Where relative paths start from; without it inventory_dir and playbook_dir stay as the user gave them. */
-  readonly cwd?: string
-  readonly playbookDir?: string
+  readonly cwd?: string | undefined
+  readonly playbookDir?: string | undefined
 }
 
 /**

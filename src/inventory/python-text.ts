@@ -19,7 +19,7 @@ export function readPythonText(text: string, start: number): PythonText | undefi
   const body = text.slice(bodyStart, bodyEnd)
   const bytes = /b/i.test(prefix)
   if (bytes && /[^\x00-\x7f]/.test(body)) return undefined
-  const value = /r/i.test(prefix) ? body : unescape(body, bytes)
+  const value = /r/i.test(prefix) ? body : unescaped(body, bytes)
   const decoded = bytes && value !== undefined ? decode(value) : value
   return decoded === undefined ? undefined : { value: decoded, bytes, end: bodyEnd + quote.length }
 }
@@ -46,7 +46,7 @@ const single: Readonly<Record<string, string>> = {
 }
 
 /** An escape that Python does not know stays as it is, backslash included. */
-function unescape(body: string, bytes: boolean): string | undefined {
+function unescaped(body: string, bytes: boolean): string | undefined {
   let bad = false
   const value = body.replaceAll(
     /\\(?:([0-7]{1,3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([\s\S]))/g,

@@ -19,7 +19,8 @@ export function readSource(source: string, draft: Draft, files: Files, report: R
   const kind = files.kind(source)
   if (kind === 'folder') readFolder(source, draft, files, report)
   else if (kind === 'file') readFile(source, draft, files, report)
-  else if (source.includes(',')) carryOut({ statements: readInline(source, report), file: undefined }, draft, report)
+  else if (source.includes(','))
+    carryOut({ statements: readInline(source, draft, report), file: undefined }, draft, report)
   else report.problem('INVENTORY_SOURCE', `there is no inventory '${source}'`, undefined, nearFile(source, files))
 }
 
@@ -38,8 +39,8 @@ function nearFile(source: string, files: Files): string | undefined {
   return didYouMean(basename(source), files.list(folder)) ?? 'a list of hosts needs a comma: NAME,'
 }
 
-/** `node-a,node-b:2222`: ranges are not expanded here. */
-function readInline(list: string, report: Report): readonly Statement[] {
+/** `node-a,node-b:2222`: ranges are not expanded here, and a host that a source named before stays as it is. */
+function readInline(list: string, { hosts }: Draft, report: Report): readonly Statement[] {
   let offset = 0
   return list.split(',').flatMap((part): Statement[] => {
     const text = part.trim()
@@ -50,6 +51,7 @@ function readInline(list: string, report: Report): readonly Statement[] {
     const ranged = parts.name.includes('[')
     if (ranged) report.warn(remarkAt(at, `ranges are not expanded on the command line: '${text}' is one host`))
     const { name, port } = ranged ? { name: text } : parts
+    if (hosts.has(name)) return []
     const variable = port === undefined ? undefined : { value: port, at }
     return [{ kind: 'hosts', names: [name], group: 'ungrouped', port: variable, vars: new Map(), at }]
   })
@@ -95,20 +97,22 @@ const yamlNames = ['.yml', '.yaml', '.json']
 function readText(path: string, text: string, known: Iterable<string>, report: Report): readonly Statement[] {
   const ending = extname(path)
   if (ending !== '' && !yamlNames.includes(ending)) return readIni(path, text, known, report)
-  const yamlReport = newReport()
-  const { root, statements } = readYaml(path, text, yamlReport)
-  if (statements !== undefined && yamlReport.problems.length === 0) {
-    passOn(yamlReport, report)
+  const asYaml = newReport()
+  const { root, statements } = readYaml(path, text, asYaml)
+  if (statements !== undefined && asYaml.problems.length === 0) {
+    passOn(asYaml, report)
     return statements
   }
-  const iniReport = newReport()
-  const fromIni = readIni(path, text, known, iniReport)
-  const isIni = iniReport.problems.length === 0 && !yamlReport.problems.some(({ code }) => code === 'INVENTORY_PROGRAM')
+  const asIni = newReport()
+  const lines = readIni(path, text, known, asIni)
+  const isPlugin = asYaml.problems.some(({ code }) => code === 'INVENTORY_PROGRAM')
+  const isIni = asIni.problems.length === 0 && !isPlugin
+  if (isIni && ending !== '' && lines.length > 0)
+    report.warn(remarkAt(startOf(path), `this is no YAML inventory (${asYaml.problems[0]?.message}): read as INI`))
+  // Of two forms that both fail, the one that the author seems to have meant is explained.
   const meantAsYaml = ending !== '' || root?.kind === 'mapping'
-  if (isIni && ending !== '' && fromIni.length > 0)
-    report.warn(remarkAt(startOf(path), `this is no YAML inventory (${yamlReport.problems[0]?.message}): read as INI`))
-  passOn(isIni || !meantAsYaml ? iniReport : yamlReport, report)
-  return fromIni
+  passOn(isIni || !meantAsYaml ? asIni : asYaml, report)
+  return lines
 }
 
 interface YamlReading {

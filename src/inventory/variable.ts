@@ -12,7 +12,7 @@ export function variableOf(tree: Tree): InventoryVariable {
   const inner = new Map<string, string>()
   if (tree.kind !== 'scalar') collectWritten(tree, '', inner)
   return {
-    value: valueOf(tree),
+    value: plainValue(tree),
     at: tree.at,
     ...(written === undefined ? {} : { written }),
     ...(inner.size === 0 ? {} : { writtenWithin: inner }),
@@ -38,14 +38,14 @@ export function variablesOf(tree: Tree, report: Report): Variables {
 /** The text that a variable puts on a command line: a number as it was written. */
 export const textOfVariable = ({ value, written }: InventoryVariable): string => written ?? String(value)
 
-function valueOf(tree: Tree): unknown {
-  if (tree.kind === 'list') return tree.items.map(valueOf)
+function plainValue(tree: Tree): unknown {
+  if (tree.kind === 'list') return tree.items.map(plainValue)
   if (tree.kind === 'scalar') return tree.tag === 'vault' ? new EncryptedValue(String(tree.value), tree.at) : tree.value
   const encrypted = tree.entries.get('__ansible_vault')?.value
   // The form in which Ansible itself writes an encrypted value as JSON.
   if (tree.entries.size === 1 && encrypted?.kind === 'scalar')
     return new EncryptedValue(String(encrypted.value), tree.at)
-  return record([...tree.entries].map(([key, { value }]) => [key, valueOf(value)]))
+  return record([...tree.entries].map(([key, { value }]) => [key, plainValue(value)]))
 }
 
 /** Written forms below a list or mapping, by JSON pointer (RFC 6901): `/flows/0/etype`. */

@@ -2,8 +2,10 @@ import type { Place } from '../errors/error.ts'
 import { placesIn } from './places.ts'
 import { leaf, type Mapping, type MappingEntry, type Sequence, type Tree } from './tree.ts'
 
-/** Reads one JSON value with its places and exact integers; undefined when the text is no JSON. `NaN` and `Infinity`
- * are numbers, as in Python. Of two equal keys the last counts. */
+/**
+ * Reads one JSON value with its places and exact integers; undefined when the text is no JSON. `NaN` and `Infinity`
+ * are numbers, as in Python. Of two equal keys the last counts.
+ */
 export function parseJson(file: string, text: string): Tree | undefined {
   const reader = new JsonReader(text, placesIn(file, text))
   const tree = reader.value(0)

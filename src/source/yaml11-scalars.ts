@@ -29,8 +29,6 @@ const rows: readonly { readonly fits: RegExp; readonly read: (text: string) => R
 export const resolvePlain = (text: string): Resolved =>
   rows.find(({ fits }) => fits.test(text))?.read(text) ?? { value: text }
 
-const yamlTag = (name: string) => `tag:yaml.org,2002:${name}`
-
 /** What a scalar with an explicit tag means; undefined for a tag that nobody knows. */
 export function resolveTagged(tag: string, text: string): Resolved | undefined {
   const name = tag.replace(/^tag:yaml\.org,2002:/, '!!')

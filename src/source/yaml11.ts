@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -23,17 +24,33 @@ const mostNesting = 200
  */
 export function parseYaml11(file: string, text: string): TreeReading {
   const placeOf = placesIn(file, text)
-  // The failsafe schema resolves nothing, so that every scalar comes to us as it was written.
-  const options = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false, prettyErrors: false } as const
-  const document = parseDocument(text, options)
+  const document = parse(text)
+  const refused = (problems: readonly Remark[]): TreeReading => ({ root: undefined, problems, warnings: [] })
+  if (document === undefined) return refused([{ message: 'nested too deep to be read', at: placeOf(0) }])
   const problems = document.errors.map(({ code, message, pos }) => syntaxProblem(code, message, placeOf(pos[0])))
-  if (problems.length > 0 || document.contents === null) return { root: undefined, problems, warnings: [] }
+  if (problems.length > 0 || document.contents === null) return refused(firstPerLine(problems))
   const reader = new Reader(placeOf)
   const root = reader.read(document.contents)
   const nothing = root.kind === 'scalar' && root.value === null
   const readable = reader.problems.length === 0 && !nothing
   return { root: readable ? root : undefined, problems: reader.problems, warnings: reader.warnings }
 }
+
+/** The failsafe schema resolves nothing, so that every scalar comes to us as it was written. */
+function parse(text: string): Document.Parsed | undefined {
+  const options = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false, prettyErrors: false } as const
+  try {
+    return parseDocument(text, options)
+  } catch (error) {
+    // The parser reports what it finds; this is the end of the call stack.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** One mistake makes the parser complain several times in a row. */
+const firstPerLine = (problems: readonly Remark[]) =>
+  problems.filter(({ at }, i) => problems.findIndex(each => each.at.line === at.line) === i)
 
 const explained: Partial<Record<string, Omit<Remark, 'at'>>> = {
   TAB_AS_INDENT: { message: 'tabs cannot indent YAML', hint: 'use blanks' },
