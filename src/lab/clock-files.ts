@@ -10,7 +10,7 @@ export async function makePrograms(
   { root, cache, lock }: { readonly root: string; readonly cache: string | undefined; readonly lock: number },
 ): Promise<void> {
   const { folder } = paths.programs
-  await mkdir(folder, { recursive: true })
+  await makeOpenFolder(folder)
   const built = await compileClocks({ root, into: cache ?? folder, inherit: [lock] })
   for (const which of ['preload', 'tool', 'init'] as const) {
     await copyFile(built[which], paths.programs[which])
@@ -21,6 +21,7 @@ export async function makePrograms(
 /** The switch's clock is right and does not drift; every host's is as planned. All share one table of PTP frames. */
 export async function makeClocks(plan: LabPlan, paths: LabPaths): Promise<void> {
   await createFrames(paths.programs.tool, paths.frames)
+  await chmod(paths.frames, 0o644)
   const right = { offset: 0, drift: 0 }
   await Promise.all([
     makeClock(paths, paths.switch, { system: right, phc: right }),
@@ -37,7 +38,7 @@ async function makeClock(
   { system, phc }: { readonly system: ClockStart; readonly phc: ClockStart },
 ): Promise<void> {
   const frames = join(node.clock, 'frames')
-  await mkdir(node.clock, { recursive: true })
+  await makeOpenFolder(node.clock)
   await Promise.all([node.clockState, frames].map(file => rm(file, { force: true })))
   await link(paths.frames, frames)
   await createClock(paths.programs.tool, node.clockState, {
@@ -46,4 +47,11 @@ async function makeClock(
     phcOffsetNs: BigInt(phc.offset),
     phcDriftPpb: phc.drift,
   })
+  await chmod(node.clockState, 0o644)
+}
+
+/** Every user of a host reads it, whatever our umask is. */
+async function makeOpenFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await chmod(folder, 0o755)
 }

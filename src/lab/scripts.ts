@@ -43,6 +43,7 @@ cd "$1"
 pivot_root . mnt
 umount -n -l /mnt
 cd /
+umask 022
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \\
   setsid "$2" -- "$3" -D -e </dev/null >&5 2>&1 3>&- 4>&- 5>&-`
 
@@ -74,5 +75,6 @@ read -r _ <&4
 preload=$1 clock=$2
 shift 2
 cd /
+umask 022
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 LD_PRELOAD="$preload" VCLOCK="$clock" \\
   setsid "$@" </dev/null >&5 2>&1 3>&- 4>&- 5>&-`

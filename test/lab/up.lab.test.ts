@@ -44,6 +44,22 @@ test.unless(reason, 'a host has no file, process, device or address of the real 
   }),
 )
 
+test.unless(reason, 'the umask and the terminal of whoever makes a lab have no part in it', async () => {
+  const before = process.umask(0o077)
+  try {
+    await withLab({ hosts: ['A'] }, async lab => {
+      const command =
+        'umask; su -s /bin/sh nobody -c "date +%s; cat /etc/hostname"; date +%s; cut -d" " -f7 /proc/1/stat'
+      const { stdout, stderr } = await sshTo(lab, 'A', command)
+      const [umask, ofNobody, name, ofRoot, terminal] = stdout.split('\n')
+      assert.equal([umask, name, terminal, stderr], ['0022', 'A', '0', ''])
+      assert.ok(Math.abs(Number(ofNobody) - Number(ofRoot)) <= 1, 'nobody has the host’s time too')
+    })
+  } finally {
+    process.umask(before)
+  }
+})
+
 test.unless(reason, 'hosts reach each other by name, over the switch', () =>
   withLab({ hosts: ['A', 'B'] }, async lab => {
     const { stdout } = await sshTo(lab, 'A', 'exec 3<>/dev/tcp/B/22; head -c 8 <&3')
