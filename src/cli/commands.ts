@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/lab.ts')).lab,
   },
   {
+    name: 'orchestrate',
+    summary: 'Run a file of isochron orchestrate against daemons that are already up',
+    load: async () => (await import('./commands/orchestrate.ts')).orchestrate,
+  },
+  {
     name: 'plan',
     summary: 'Print every command line of a run, touching no host',
     load: async () => (await import('./commands/plan.ts')).plan,

@@ -53,7 +53,7 @@ function readInventory(file: string, { inventory: sources }: LoadOptions, io: Io
   return inventory
 }
 
-function readUtf8(file: string, cwd: string): string {
+export function readUtf8(file: string, cwd: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(resolve(cwd, file)))
   } catch (cause) {

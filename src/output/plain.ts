@@ -94,7 +94,11 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
       `${flow}: ${received} of ${count(sent, 'frame')} received, ${file}`,
     ],
     not_collected: ({ flow, end, reason }) => [`${flow}: nothing collected from the ${end}: ${reason}`],
-    flow_figures: ({ flow, summary }) => [`${flow}: ${summary}`],
+    flow_figures: ({ flow, summary }) =>
+      summary
+        .trimEnd()
+        .split('\n')
+        .map((line, i) => (i === 0 ? `${flow}: ${line}` : `  ${line}`)),
     judged: ({ flow, expectation, value, outcome }) => [`${flow}: ${expectation}: ${outcome} (${value})`],
     report_written: ({ file }) => [`report: ${file}`],
     cleanup_done: ({ host, stopped, left }) => [

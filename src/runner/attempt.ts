@@ -21,6 +21,8 @@ export interface AttemptOptions {
   readonly context: RunContext
   /** Times that the carrier of each host's test interface changed so far, where that can be asked. */
   readonly carrierChanges: () => Promise<ReadonlyMap<string, number>>
+  /** The phase in which the management connections are made. */
+  readonly opensIn: 'connect' | 'gate'
   readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
 }
 
@@ -32,47 +34,66 @@ export type AttemptOutcome =
 
 /** Connects, waits at the gate, starts the traffic, watches it, reads the logs. The connections are its own. */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { pairs, troubles, inPhase } = options
   // What we close ourselves does not die.
-  const quiet = { now: false }
-  const ends = await openEnds(pairs, { ...troubles, report: trouble => quiet.now || troubles.report(trouble) })
-  const progress: Progress = { started: [] }
+  const progress: Progress = { ends: undefined, started: [], closing: false }
   try {
-    await throughTraffic(ends, progress, options)
-    quiet.now = true
-    const collected = await inPhase('collect', () => Promise.all(ends.pairs.map(open => collectPair(open))))
+    const ends = await throughTraffic(progress, options)
+    progress.closing = true
+    const collected = await options.inPhase('collect', () => Promise.all(ends.pairs.map(collectPair)))
     await stopSenders(ends.pairs, progress.started)
     return { kind: 'valid', collected }
   } catch (error) {
-    quiet.now = true
-    const collected = await salvage(ends.pairs, progress.started)
-    return whatCameOf(error, collected, options.context)
+    progress.closing = true
+    const collected = await salvage(progress.ends?.pairs ?? [], progress.started)
+    return whatCameOf(error, collected, progress, options)
   } finally {
-    quiet.now = true
-    await ends.close()
+    progress.closing = true
+    await progress.ends?.close()
   }
 }
 
 /** What an attempt has done so far, for whoever has to clean up after it. */
 interface Progress {
+  ends: Ends | undefined
   started: readonly StartedPair[]
+  closing: boolean
 }
 
-function whatCameOf(error: unknown, collected: readonly CollectedPair[], { signal }: RunContext): AttemptOutcome {
+function whatCameOf(
+  error: unknown,
+  collected: readonly CollectedPair[],
+  { ends }: Progress,
+  { opensIn, context }: AttemptOptions,
+): AttemptOutcome {
   if (error instanceof AttemptVoid) return { kind: 'void', reasons: error.reasons, collected }
   if (!(error instanceof LockstepError)) throw error
+  // Who could not be reached at all is not reached by trying again.
+  const unreachable = ends === undefined && opensIn === 'connect'
   // A management connection that broke or an isochron that refused: another attempt may do better.
-  if (!signal.aborted && error.code.startsWith('WIRE_')) {
+  if (error.code.startsWith('WIRE_') && !unreachable && !context.signal.aborted) {
     return { kind: 'void', reasons: problemsOf(error).map(({ message }) => message), collected }
   }
   return { kind: 'failed', error, collected }
 }
 
-async function throughTraffic(ends: Ends, progress: Progress, options: AttemptOptions): Promise<void> {
-  const { gate, attempt, inPhase, troubles, context } = options
-  const demands = demandsOf(options.pairs, gate.offset)
-  await inPhase('gate', () => untilDeath(troubles, () => passGate(ends, demands, gate, attempt, context)))
+async function throughTraffic(progress: Progress, options: AttemptOptions): Promise<Ends> {
+  const { pairs, gate, attempt, opensIn, inPhase, troubles, context } = options
+  const report: Troubles['report'] = trouble => {
+    if (!progress.closing) troubles.report(trouble)
+  }
+  const open = async () => {
+    progress.ends = await openEnds(pairs, { ...troubles, report })
+    return progress.ends
+  }
+  const opened = opensIn === 'connect' ? await inPhase('connect', open) : undefined
+  const demands = demandsOf(pairs, gate.offset)
+  const ends = await inPhase('gate', async () => {
+    const all = opened ?? (await open())
+    await untilDeath(troubles, () => passGate(all, demands, gate, attempt, context))
+    return all
+  })
   await inPhase('traffic', () => traffic(ends, demands, progress, options))
+  return ends
 }
 
 /** A process that dies while we wait ends the waiting. */

@@ -1,5 +1,5 @@
 import { type ManagementClient, managementClient } from '../management/client.ts'
-import { set } from '../management/requests.ts'
+import { get, set } from '../management/requests.ts'
 import { receiverSettings, type Setting, senderSettings } from '../tools/isochron-settings.ts'
 import type { Troubles } from './context.ts'
 import { isMonitored, type Pair, type PairEnd } from './pair.ts'
@@ -76,7 +76,7 @@ async function configure({ pair, sender, receiver }: OpenPair): Promise<void> {
     unixDomainSocket: pair.unixDomainSocket,
     monitored: isMonitored(pair, 'sender'),
   }
-  await apply(sender, senderSettings(pair.test, site))
+  await sender.all(senderSettings(pair.test, site).map(request))
 }
 
 /**
@@ -85,16 +85,15 @@ async function configure({ pair, sender, receiver }: OpenPair): Promise<void> {
  */
 export async function armReceivers({ pairs }: Ends): Promise<void> {
   await allOf(
-    pairs.map(async ({ pair, receiver }) => {
-      if (isMonitored(pair, 'receiver')) await receiver.get('utcOffset')
-      await apply(receiver, receiverSettings(pair.test))
+    pairs.map(({ pair, receiver }) => {
+      const utcOffset = isMonitored(pair, 'receiver') ? [get('utcOffset')] : []
+      return receiver.all([...utcOffset, ...receiverSettings(pair.test).map(request)])
     }),
   )
 }
 
-async function apply(client: ManagementClient, settings: readonly Setting[]): Promise<void> {
-  await client.all(settings.map(({ message, value }) => set(message, value as never)))
-}
+/** The request that carries a setting: the pair of message and value was typed where it was made. */
+const request = ({ message, value }: Setting) => set(message, value as never)
 
 /** One end per host, a monitored one if there is any (the others have no PHC open), a sender before a receiver. */
 function clocksOf(pairs: readonly OpenPair[]): Map<string, HostClock> {

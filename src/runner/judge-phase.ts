@@ -1,12 +1,13 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Play } from '../playbook/play.ts'
 import { decodeDat, encodeDat } from '../stats/dat-file.ts'
-import { type Figure, statisticOf } from '../stats/figure.ts'
+import type { Figure } from '../stats/figure.ts'
 import { measure } from '../stats/figures.ts'
+import { figuresInWords } from '../stats/figures-in-words.ts'
 import { judge } from '../stats/judge.ts'
 import { summaryOf } from '../stats/summary.ts'
 import { type CollectedPair, hasLog } from './collect.ts'
-import { datOf } from './packet-logs.ts'
+import { datOf, filesOf } from './packet-logs.ts'
 import type { RunRecord } from './record.ts'
 
 /** Writes every packet log, computes the figures and holds them against what the playbook expects. */
@@ -20,6 +21,7 @@ function measureFlow(collected: CollectedPair, record: RunRecord): ReadonlyMap<s
   const dat = datOf(collected)
   const missing = noteMissing(collected, record)
   if (dat === undefined || missing.length > 0) {
+    for (const { name: file, bytes } of filesOf(collected)) record.folder.write(`flows/${file}`, bytes)
     record.noteFlow(name, { missing, figures: {} })
     return undefined
   }
@@ -30,7 +32,7 @@ function measureFlow(collected: CollectedPair, record: RunRecord): ReadonlyMap<s
   const written = decodeDat(bytes, file)
   const { sent, received, figures } = measure(written)
   record.emit({ kind: 'collected', flow: name, file, sent, received })
-  const inWords = Object.fromEntries([...figures].flatMap(([figure, value]) => figureInWords(figure, value)))
+  const inWords = figuresInWords(figures)
   record.noteFlow(name, { file, sent, received, figures: inWords })
   record.emit({ kind: 'flow_figures', flow: name, figures: inWords, summary: summaryOf(written).text })
   return figures
@@ -50,14 +52,5 @@ function noteMissing({ open, sender, receiver }: CollectedPair, record: RunRecor
       ),
     )
     return [`${end}: ${log.missing}`]
-  })
-}
-
-/** A count as it is; a time by its usual statistics, in ns. */
-function figureInWords(name: string, figure: Figure): [string, string][] {
-  if (figure.kind === 'count') return [[name, String(figure.value)]]
-  return ['min', 'mean', 'max', 'stddev', 'p50', 'p99'].map(statistic => {
-    const value = statisticOf(figure, statistic)
-    return [`${name}.${statistic}`, typeof value === 'number' ? value.toFixed(3) : String(value)]
   })
 }

@@ -14,6 +14,8 @@ export interface Orchestration {
   readonly troubles: Troubles
   readonly context: RunContext
   readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
+  /** The phase in which the first attempt makes its management connections; later ones make them at their gate. */
+  readonly opensIn: 'connect' | 'gate'
   readonly carrierChanges: () => Promise<ReadonlyMap<string, number>>
   /** Between attempts: starts again what has died. Fails when it cannot. */
   readonly revive: () => Promise<void>
@@ -30,11 +32,16 @@ export interface AttemptRecord {
 
 /** Tries until an attempt is valid, at most `attempts` times; then fails with SYNC_VOID and the reasons of the last one. */
 export async function orchestrate(orchestration: Orchestration): Promise<readonly CollectedPair[]> {
-  const { attempts, context, onAttempt, keepVoid, revive } = orchestration
+  const { attempts, context, onAttempt, opensIn, keepVoid, revive } = orchestration
   let reasons: readonly string[] = []
   for (let attempt = 1; attempt <= attempts; attempt++) {
     if (attempt > 1) await revive()
-    const outcome = await runAttempt({ ...orchestration, attempt, of: attempts })
+    const outcome = await runAttempt({
+      ...orchestration,
+      opensIn: attempt === 1 ? opensIn : 'gate',
+      attempt,
+      of: attempts,
+    })
     onAttempt({ attempt, valid: outcome.kind === 'valid', reasons: reasonsOf(outcome) })
     if (outcome.kind === 'valid') return outcome.collected
     keepVoid(attempt, outcome.collected)

@@ -1,16 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import type { ExitCode } from '../errors/codes.ts'
 import { LockstepError, problemsOf } from '../errors/error.ts'
-import type { Play } from '../playbook/play.ts'
 import { type ClockSample, nowOf } from './clock-sample.ts'
 import type { CollectedPair } from './collect.ts'
 import type { KeptReading } from './context.ts'
-import type { Emit, Happening, Phase, RunEvent, Verdict } from './events.ts'
+import type { Emit, FlowOutline, Happening, Phase, RunEvent, Verdict } from './events.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import { filesOf } from './packet-logs.ts'
 import type { ExpectationResult, FlowResult, RunResult } from './result.ts'
 import type { RunFolder } from './run-folder.ts'
-import { type Cause, judgeRun } from './verdict.ts'
+import { type Cause, type Judged, judgeRun } from './verdict.ts'
+
+/** What a run is about: a play, or an orchestration file. */
+export interface Subject {
+  readonly name: string
+  /** Path as the user gave it. */
+  readonly file: string
+  readonly hosts: readonly string[]
+  readonly flows: readonly FlowOutline[]
+  /** The file as resolved: plain JSON values. */
+  readonly resolved: unknown
+}
 
 export interface RunOutcome {
   readonly verdict: Verdict
@@ -35,12 +45,14 @@ export interface RunRecord {
   readonly noteJudgement: (judgement: ExpectationResult) => void
   /** What went wrong; the first cause decides the exit code. An error that is not ours is a bug and is thrown again. */
   readonly fail: (error: unknown) => void
-  /** Writes result.json and says the verdict. */
+  /** Writes result.json as things stand, and says the verdict so far. */
+  readonly save: () => Judged
+  /** The last word: writes result.json again, since cleaning up may have failed. */
   readonly end: () => RunOutcome
 }
 
 export function runRecord(
-  play: Play,
+  subject: Subject,
   folder: RunFolder,
   {
     version,
@@ -51,9 +63,7 @@ export function runRecord(
   const started = new Date()
   const startedAt = performance.now()
   const attempts: AttemptRecord[] = []
-  const flows = new Map<string, FlowResult>(
-    play.flows.map(({ name, from, to, tool }) => [name, { name, from, to, tool, figures: {} }]),
-  )
+  const flows = new Map<string, FlowResult>(subject.flows.map(flow => [flow.name, { ...flow, figures: {} }]))
   const expectations: ExpectationResult[] = []
   const causes: Cause[] = []
   let phase: Phase | undefined
@@ -66,15 +76,33 @@ export function runRecord(
     onEvent(event)
   }
 
-  folder.writeJson('playbook.json', play.resolved)
+  folder.writeJson('playbook.json', subject.resolved)
   folder.write('plan.txt', plan)
   emit({
     kind: 'run_started',
-    name: play.name,
+    name: subject.name,
     folder: folder.path,
-    hosts: play.hosts.map(({ name }) => name),
+    hosts: subject.hosts,
     flows: [...flows.values()].map(({ name, from, to, tool }) => ({ name, from, to, tool })),
   })
+
+  const save = () => {
+    const judged = judgeRun(causes, expectations)
+    const result: RunResult = {
+      lockstep: version,
+      name: subject.name,
+      playbook: subject.file,
+      ...judged,
+      started: started.toISOString(),
+      ended: new Date().toISOString(),
+      hosts: subject.hosts,
+      attempts,
+      flows: [...flows.values()],
+      expectations,
+    }
+    folder.writeJson('result.json', result)
+    return judged
+  }
 
   return {
     id: randomBytes(8).toString('hex'),
@@ -119,31 +147,11 @@ export function runRecord(
         emit({ kind: 'problem', problem: { code, message, hint, at } })
       }
     },
+    save,
     end: () => {
-      const { verdict, exitCode, reasons } = judgeRun(causes, expectations)
-      const result: RunResult = {
-        lockstep: version,
-        name: play.name,
-        playbook: play.file,
-        verdict,
-        exitCode,
-        reasons,
-        started: started.toISOString(),
-        ended: new Date().toISOString(),
-        hosts: play.hosts.map(({ name }) => name),
-        attempts,
-        flows: [...flows.values()],
-        expectations,
-      }
-      folder.writeJson('result.json', result)
-      emit({
-        kind: 'run_ended',
-        verdict,
-        exitCode,
-        reasons,
-        folder: folder.path,
-        tookMs: Math.round(performance.now() - startedAt),
-      })
+      const { verdict, exitCode, reasons } = save()
+      const tookMs = Math.round(performance.now() - startedAt)
+      emit({ kind: 'run_ended', verdict, exitCode, reasons, folder: folder.path, tookMs })
       return { verdict, exitCode, folder: folder.path }
     },
   }

@@ -1,4 +1,4 @@
-import { LockstepError } from '../errors/error.ts'
+import type { LockstepError } from '../errors/error.ts'
 import type { Gate, Play } from '../playbook/play.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -15,8 +15,10 @@ import { orchestrate } from './orchestrate.ts'
 import { demandsOf } from './pair.ts'
 import { allOf } from './patience.ts'
 import { type Processes, processes } from './processes.ts'
-import { type RunOutcome, type RunRecord, runRecord } from './record.ts'
+import { type RunOutcome, type RunRecord, runRecord, type Subject } from './record.ts'
+import { reportPhase, type WriteReport } from './report-phase.ts'
 import { createRunFolder } from './run-folder.ts'
+import { stopSignal } from './stop-signal.ts'
 import { startSync } from './sync-phase.ts'
 
 export interface RunDependencies {
@@ -31,14 +33,13 @@ export interface RunDependencies {
   readonly onEvent: (event: RunEvent) => void
   /** Aborted when the user wants to stop. */
   readonly interrupted: AbortSignal
-  /** Makes further reports when the figures are there; gives the files it wrote. */
-  readonly writeReport: (folder: string) => Promise<readonly string[]>
+  readonly writeReport: WriteReport
 }
 
 /** Takes a play from bare hosts to a verdict and leaves the hosts as they were. Never throws for what went wrong on hosts. */
 export async function runPlay(play: Play, dependencies: RunDependencies): Promise<RunOutcome> {
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
-  const record = runRecord(play, folder, dependencies)
+  const record = runRecord(subjectOf(play), folder, dependencies)
   const sessions = new Map<string, HostSession>()
   const stop = stopSignal(dependencies.interrupted)
   const context: RunContext = { ...record, signal: stop.signal }
@@ -49,13 +50,19 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   } catch (error) {
     record.fail(stop.signal.aborted ? stop.signal.reason : error)
   }
-  await record.inPhase('report', async () => {
-    for (const file of await dependencies.writeReport(folder.path)) record.emit({ kind: 'report_written', file })
-  })
+  await reportPhase(record, dependencies.writeReport)
   running.expectEnds()
   await record.inPhase('cleanup', () => cleanUp(sessions, record))
   return record.end()
 }
+
+const subjectOf = ({ name, file, hosts, flows, resolved }: Play): Subject => ({
+  name,
+  file,
+  resolved,
+  hosts: hosts.map(host => host.name),
+  flows: flows.map(flow => ({ name: flow.name, from: flow.from, to: flow.to, tool: flow.tool })),
+})
 
 interface Parts {
   readonly play: Play
@@ -95,6 +102,7 @@ async function throughPhases(parts: Parts): Promise<void> {
     troubles: trouble,
     context,
     inPhase,
+    opensIn: 'gate',
     carrierChanges: () => carrierChanges(sessions, stop.signal),
     revive: async () => {
       await running.revive()
@@ -107,15 +115,6 @@ async function throughPhases(parts: Parts): Promise<void> {
 
 /** Without `sync:` every monitored flow brings its own threshold; the rest is as the playbook's defaults have it. */
 const gateWithoutSync: Gate = { offset: ns(0n), good: 3, every: ms(100), hold: ns(0n), timeout: ms(120_000) }
-
-/** Aborted with what ended the run: the user here, a lost host later. */
-function stopSignal(interrupted: AbortSignal): AbortController {
-  const stop = new AbortController()
-  const interrupt = () => stop.abort(new LockstepError('USER_INTERRUPT', 'interrupted'))
-  if (interrupted.aborted) interrupt()
-  else interrupted.addEventListener('abort', interrupt, { once: true })
-  return stop
-}
 
 function stopWhenLost({ lost }: HostSession, stop: AbortController, trouble: Troubles): void {
   const tell = () => {

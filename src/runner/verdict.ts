@@ -41,8 +41,10 @@ export function judgeRun(causes: readonly Cause[], expectations: readonly Expect
   return { verdict: 'pass', exitCode: exit.ok, reasons: [] }
 }
 
-/** Before set-up began the family of the code tells (host, busy); afterwards a failure makes the run invalid. */
+/** Before set-up began a failure means that a host cannot be used, or is busy; afterwards it makes the run invalid. */
 function exitCodeIn({ error, phase }: Cause): ExitCode {
   const code = exitCodeOf(error.code)
-  return phase === 'connect' || code === exit.interrupted ? code : exit.invalid
+  if (code === exit.interrupted) return code
+  if (phase !== 'connect') return exit.invalid
+  return code === exit.invalid ? exit.host : code
 }

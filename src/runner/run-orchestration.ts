@@ -1,0 +1,149 @@
+import { LockstepError } from '../errors/error.ts'
+import { connectTcp } from '../management/connect.ts'
+import type { Gate } from '../playbook/play.ts'
+import { encodeDat } from '../stats/dat-file.ts'
+import { isochronTest } from '../tools/isochron.ts'
+import type { OrchestrationFile, OrchestrationSection } from '../tools/orchestration-file.ts'
+import { ms, type Nanoseconds, ns } from '../units/quantity.ts'
+import type { CollectedPair } from './collect.ts'
+import { type RunContext, troubles } from './context.ts'
+import type { RunEvent } from './events.ts'
+import { judgePhase } from './judge-phase.ts'
+import { orchestrate } from './orchestrate.ts'
+import { datOf } from './packet-logs.ts'
+import type { Pair } from './pair.ts'
+import { type RunOutcome, runRecord } from './record.ts'
+import { reportPhase, type WriteReport } from './report-phase.ts'
+import { createRunFolder, writeWhole } from './run-folder.ts'
+import { stopSignal } from './stop-signal.ts'
+
+/** A management port that does not take a connection within this is not there. */
+const connectWithinMs = 5_000
+
+export interface OrchestrationDependencies {
+  /** Path as the user gave it. */
+  readonly file: string
+  readonly runs: string
+  readonly version: string
+  readonly onEvent: (event: RunEvent) => void
+  readonly interrupted: AbortSignal
+  readonly writeReport: WriteReport
+  /** Where a section's `--output-file` lies. */
+  readonly outputPath: (file: string) => string
+  readonly attempts: number
+  readonly gateTimeout: Nanoseconds
+}
+
+/** The flow's name: the section's, with a number behind it when several sections share one. */
+export function flowNames(sections: readonly OrchestrationSection[]): string[] {
+  const seen = new Map<string, number>()
+  return sections.map(({ name }) => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return count === 1 ? name : `${name}-${count}`
+  })
+}
+
+/**
+ * Runs an orchestration file against daemons and receivers that are already up: gate, common start, logs into the files
+ * that the sections name. Nothing is started or stopped on any host.
+ */
+export async function runOrchestration(
+  { sections }: OrchestrationFile,
+  dependencies: OrchestrationDependencies,
+): Promise<RunOutcome> {
+  const names = flowNames(sections)
+  const pairs = sections.map((section, i) => pairOf(section, names[i] as string))
+  const folder = createRunFolder({ base: dependencies.runs, name: baseName(dependencies.file), started: new Date() })
+  const record = runRecord(subjectOf(dependencies.file, sections, pairs), folder, {
+    ...dependencies,
+    plan: planOf(pairs),
+  })
+  const stop = stopSignal(dependencies.interrupted)
+  const context: RunContext = { ...record, signal: stop.signal }
+  try {
+    const collected = await orchestrate({
+      pairs,
+      gate: gateOf(pairs, dependencies.gateTimeout),
+      attempts: dependencies.attempts,
+      troubles: troubles(),
+      context,
+      inPhase: record.inPhase,
+      opensIn: 'connect',
+      carrierChanges: async () => new Map(),
+      // Daemons and receivers are not ours: who has died stays dead, and the next attempt says so.
+      revive: async () => {},
+      keepVoid: record.keepVoid,
+      onAttempt: record.noteAttempt,
+    })
+    await record.inPhase('judge', async () => judgePhase({ expect: [] }, collected, record))
+    writeOutputs(sections, collected, dependencies.outputPath)
+  } catch (error) {
+    record.fail(stop.signal.aborted ? stop.signal.reason : error)
+  }
+  await reportPhase(record, dependencies.writeReport)
+  return record.end()
+}
+
+/** Host addresses stand for hosts: sections that name one address are about one host. */
+function pairOf({ host, port, options, at }: OrchestrationSection, name: string): Pair {
+  const { client } = options
+  if (client === undefined) {
+    throw new LockstepError('ORCHESTRATION_OPTION', `section ${name} has no --client`, {
+      at,
+      hint: 'without its receiver nothing is watched or collected; add --client with the address of isochron rcv',
+    })
+  }
+  const connect = (address: string, to: number) => () =>
+    connectTcp({ host: address, port: to, timeoutMs: connectWithinMs })
+  return {
+    name,
+    test: isochronTest(
+      Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Parameters<
+        typeof isochronTest
+      >[0],
+    ),
+    sender: { host, connect: connect(host, port) },
+    receiver: { host: client, connect: connect(client, Number(options['stats-port'])) },
+    interface: options.interface,
+    unixDomainSocket: options['unix-domain-socket'],
+  }
+}
+
+/** Every monitored section has a threshold of its own; the tightest one is shown. */
+function gateOf(pairs: readonly Pair[], timeout: Nanoseconds): Gate {
+  const thresholds = pairs.flatMap(({ test }) => (test.omitSync ? [] : (test.syncThreshold ?? [])))
+  const tightest = thresholds.reduce((least, each) => (each < least ? each : least), thresholds[0] ?? ns(0n))
+  // isochron orchestrate asks three good rounds 100 ms apart, too.
+  return { offset: tightest, good: 3, every: ms(100), hold: ns(0n), timeout }
+}
+
+const subjectOf = (file: string, sections: readonly OrchestrationSection[], pairs: readonly Pair[]) => ({
+  name: baseName(file),
+  file,
+  hosts: [...new Set(pairs.flatMap(({ sender, receiver }) => [sender.host, receiver.host]))],
+  flows: pairs.map(({ name, sender, receiver }) => ({ name, from: sender.host, to: receiver.host, tool: 'isochron' })),
+  resolved: sections.map(({ name, host, port, options }) => ({ name, host, port, options })),
+})
+
+const planOf = (pairs: readonly Pair[]): string =>
+  pairs
+    .map(
+      ({ name, sender, receiver, test }) => `${name}: ${sender.host} to ${receiver.host}, ${test.numFrames} frames\n`,
+    )
+    .join('')
+
+const baseName = (file: string) => file.slice(file.lastIndexOf('/') + 1)
+
+/** The files that the original would have written, whole or not at all. */
+function writeOutputs(
+  sections: readonly OrchestrationSection[],
+  collected: readonly CollectedPair[],
+  outputPath: (file: string) => string,
+): void {
+  for (const [i, pair] of collected.entries()) {
+    const output = sections[i]?.options['output-file']
+    const dat = datOf(pair)
+    if (output !== undefined && dat !== undefined) writeWhole(outputPath(output), encodeDat(dat))
+  }
+}
