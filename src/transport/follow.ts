@@ -1,0 +1,119 @@
+import { LockstepError } from '../errors/error.ts'
+import { deadline, orAborted } from './deadline.ts'
+import { logSplitter } from './log-stream.ts'
+import { isPlainName } from './tether-lines.ts'
+import type { HostConnection, RemoteProcess } from './transport.ts'
+
+export interface Follower {
+  /** Delivers every byte that is in the files now, and stops following. */
+  finish(): Promise<void>
+}
+
+const finishLimitMs = 10_000
+
+/**
+ * Follows the log files of a tether's folder on one channel, from their first byte. The files are created when missing,
+ * as the programs that will write them may not run yet. `onData` gets the very bytes of each file, in order.
+ */
+export async function followLogs(
+  connection: HostConnection,
+  folder: string,
+  files: readonly string[],
+  onData: (file: string, chunk: Buffer) => void,
+): Promise<Follower> {
+  if (files.length === 0) return { finish: () => Promise.resolve() }
+  const odd = files.find(file => !isPlainName(file) || file.includes('\n'))
+  if (odd !== undefined) throw new LockstepError('HOST_FILE', `a log cannot be called ${JSON.stringify(odd)}`)
+  const names = new Map(files.map(file => [`${folder}/${file}`, file]))
+  const delivered = new Map(files.map(file => [file, 0]))
+  const deliver = ({ file, chunk }: { file: string; chunk: Buffer }) => {
+    delivered.set(file, (delivered.get(file) ?? 0) + chunk.length)
+    onData(file, chunk)
+  }
+  const process = await connection.spawn(['sh', '-c', followScript, 'lockstep-follow', folder, ...names.keys()])
+  const splitter = logSplitter(names)
+  process.stdout.on('data', (chunk: Buffer) => {
+    for (const piece of splitter.take(chunk)) deliver(piece)
+  })
+  process.stderr.resume()
+  return {
+    async finish() {
+      await stop(process, connection.name)
+      for (const piece of splitter.rest()) deliver(piece)
+      await fetchRest(connection, folder, delivered, deliver)
+    },
+  }
+}
+
+/**
+ * Words: FOLDER FILE... The end of our stdin ends tail. A link that is cut brings no such end, so the shell also leaves
+ * a record (see tether.sh.ts) by which the tether ends its session.
+ */
+const followScript = String.raw`umask 077
+state=$1/.tether
+shift
+for file; do : >>"$file" || exit 1; done
+exec 3<&0
+read -r pid _ </proc/self/stat
+while IFS= read -r part; do line=$part; done </proc/self/stat
+set_start() { start=${'$'}{22} session=$6; }
+set_start 1 2 ${'$'}{line##*) }
+if [ -d "$state" ]; then printf '%s\n' "$pid $start $session $start $start" >"$state/f.$pid"; fi
+tail -n +1 -v -f -- "$@" 3<&- &
+tail=$!
+{ while read -r _; do :; done; kill "$tail"; } <&3 >/dev/null 2>&1 &
+stdin=$!
+wait "$tail"
+kill "$stdin"
+rm -f "$state/f.$pid"`
+
+/** Half a second for what is on its way; what tail has not said then is fetched. */
+async function stop(process: RemoteProcess, host: string): Promise<void> {
+  const limit = deadline(
+    finishLimitMs,
+    () => new LockstepError('SSH_TIMEOUT', `the log reader on ${host} did not end within ${finishLimitMs / 1000} s`),
+  )
+  try {
+    process.stdin.end()
+    await orAborted(process.ended, limit.signal)
+  } catch (error) {
+    process.close()
+    throw error
+  } finally {
+    limit.done()
+  }
+}
+
+/** Compares what was delivered with what is in the files, and delivers the difference. */
+async function fetchRest(
+  connection: HostConnection,
+  folder: string,
+  delivered: ReadonlyMap<string, number>,
+  deliver: (piece: { file: string; chunk: Buffer }) => void,
+): Promise<void> {
+  const files = [...delivered.keys()]
+  const script = 'cd "$1" && shift && for file; do wc -c <"$file" || exit 1; done'
+  const { code, stdout, stderr } = await connection.exec(['sh', '-c', script, 'sh', folder, ...files], {
+    timeoutMs: finishLimitMs,
+  })
+  if (code !== 0) throw unreadable(connection.name, folder, stderr)
+  const sizes = stdout.toString('utf8').trim().split(/\s+/).map(Number)
+  for (const [i, file] of files.entries()) {
+    const have = delivered.get(file) ?? 0
+    const size = sizes[i] ?? 0
+    if (size < have)
+      throw new LockstepError(
+        'HOST_FILE',
+        `${file} on ${connection.name} has become shorter: ${size} octets of ${have}`,
+      )
+    if (size === have) continue
+    const rest = await connection.exec(['tail', '-c', `+${have + 1}`, '--', `${folder}/${file}`], {
+      timeoutMs: finishLimitMs,
+    })
+    if (rest.code !== 0) throw unreadable(connection.name, `${folder}/${file}`, rest.stderr)
+    deliver({ file, chunk: rest.stdout })
+  }
+}
+
+const unreadable = (host: string, path: string, stderr: Buffer) =>
+  new LockstepError('HOST_FILE', `${path} on ${host} cannot be read: ${stderr.toString('utf8').trim()}`)

@@ -1,0 +1,287 @@
+import { LockstepError } from '../errors/error.ts'
+import { Answers } from './answers.ts'
+import { orAborted } from './deadline.ts'
+import { tetherBootstrap, tetherScript } from './tether.sh.ts'
+import { commandLines, isPlainName, outcomeOf, parseEvent, type TetherEvent, withEnvironment } from './tether-lines.ts'
+import type { HostConnection, RemoteProcess } from './transport.ts'
+
+export interface TetherOptions {
+  /** The run's id. */
+  readonly run: string
+  /** Who claims the host, for others to read: `USER@HOST for PLAYBOOK since TIME`. */
+  readonly owner: string
+  /** Without a beat for this long the host ends everything by itself; whole seconds, default 5000. */
+  readonly leaseMs?: number
+  /** From one beat to the next; default 1000. */
+  readonly beatMs?: number
+  readonly signal: AbortSignal
+  /** Where the claim is kept; default the first writable of /run/lock, /run and /tmp. */
+  readonly claimFolder?: string
+  /** The shell that runs the supervisor, words separated by blanks; default sh. */
+  readonly shell?: string
+}
+
+export interface ProcessStart {
+  readonly id: string
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Default: the tether's folder. */
+  readonly cwd?: string
+  /** Absolute path. The program leaves its session and writes its number there; it is known by that number. */
+  readonly pidFile?: string
+  /** How long the pid file may take; default 10. */
+  readonly pidFileWaitS?: number
+  /** A file name in the folder; appended to. */
+  readonly log: string
+}
+
+/** How a program ended: exit status, or the signal that ended it. Neither is known of a program with a pid file. */
+export interface Outcome {
+  readonly code: number | undefined
+  readonly signal?: string | undefined
+}
+
+/** The supervisor of one run's processes on one host. */
+export interface Tether {
+  /** On the host: private to us, removed at the end. */
+  readonly folder: string
+  start(spec: ProcessStart): Promise<{ pid: number }>
+  /** TERM to everything in the program's session, KILL two seconds later. Gone when this resolves. */
+  stop(id: string): Promise<Outcome>
+  /** Registers a command that is run at the end, also when the controller has died; the last one registered is run first. */
+  undo(id: string, argv: readonly string[]): Promise<void>
+  forget(id: string): Promise<void>
+  /** Once per started program, whether it ended by itself or was stopped. */
+  onExit(listener: (id: string, code: number | undefined) => void): void
+  readonly lost: AbortSignal
+  /** Ends everything; says what was running and what could not be ended or put back. */
+  end(): Promise<{ stopped: string[]; left: string[] }>
+}
+
+/** So many beats without an answer, and the host is lost. */
+const unansweredBeats = 3
+const openLimitMs = 15_000
+const answerLimitMs = 10_000
+/** TERM, KILL, and undo commands of 5 s each at most; the tether of a sane host needs well under 5 s. */
+const endLimitMs = 60_000
+
+/** Claims the host and makes the run's folder there. Rejects with BOOK_HOST_BUSY when another run has claimed it. */
+export async function openTether(connection: HostConnection, options: TetherOptions): Promise<Tether> {
+  const { owner, leaseMs = 5_000, claimFolder = '', shell = 'sh' } = options
+  const leaseS = String(Math.ceil(leaseMs / 1_000))
+  const words = [tetherScript, leaseS, shell, claimFolder, owner.replaceAll(/\s+/g, ' '), options.run]
+  const process = await connection.spawn(['sh', '-c', tetherBootstrap, 'lockstep-tether', ...words])
+  const tether = new OpenTether(connection, process)
+  try {
+    await orAborted(tether.opened, options.signal)
+    tether.startBeats(options.beatMs ?? 1_000)
+    return tether
+  } catch (error) {
+    // The end of its input ends the tether, wherever it stands.
+    process.close()
+    throw error
+  }
+}
+
+interface Program {
+  readonly id: string
+  outcome?: Outcome
+}
+
+class OpenTether implements Tether {
+  folder = ''
+  readonly opened: Promise<TetherEvent>
+  readonly lost: AbortSignal
+  readonly #host: string
+  readonly #process: RemoteProcess
+  readonly #lost = new AbortController()
+  readonly #answers = new Answers<TetherEvent>()
+  readonly #programs = new Map<number, Program>()
+  readonly #undos = new Map<string, number>()
+  readonly #listeners: ((id: string, code: number | undefined) => void)[] = []
+  readonly #left: string[] = []
+  #beats: NodeJS.Timeout | undefined
+  #sent = 0
+  #answered = 0
+  #next = 1
+  #ending = false
+
+  constructor(connection: HostConnection, process: RemoteProcess) {
+    this.#host = connection.name
+    this.#process = process
+    this.lost = this.#lost.signal
+    this.opened = this.#await('ready', openLimitMs)
+    readLines(process, line => this.#hear(line))
+    process.ended.then(
+      () => this.#lose(this.#gone('its channel was closed')),
+      (error: Error) => this.#lose(error),
+    )
+    connection.lost.addEventListener('abort', () => this.#lose(connection.lost.reason), { once: true })
+  }
+
+  startBeats(everyMs: number): void {
+    this.#beats = setInterval(() => {
+      if (this.#sent - this.#answered >= unansweredBeats) this.#lose(this.#gone('it does not answer'))
+      else this.#send(commandLines.beat(++this.#sent))
+    }, everyMs)
+  }
+
+  async start(spec: ProcessStart): Promise<{ pid: number }> {
+    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, log } = spec
+    const before = this.#latest(id)
+    if (before !== undefined && before[1].outcome === undefined) throw this.#trouble(id, 'it is running already')
+    if (!isPlainName(log)) throw this.#trouble(id, `its log '${log}' is not a plain file name`)
+    const n = this.#next++
+    this.#programs.set(n, { id })
+    const command = { log, cwd, pidFile, pidFileWaitS, argv: withEnvironment(argv, env) }
+    const limitMs = answerLimitMs + (pidFile === '' ? 0 : pidFileWaitS * 1_000)
+    const event = await this.#ask(commandLines.start(n, command), `started ${n}`, limitMs)
+    if (event.kind === 'started') return { pid: event.pid }
+    this.#programs.delete(n)
+    throw this.#trouble(id, event.kind === 'failed' ? event.reason : 'it ended before it began')
+  }
+
+  async stop(id: string): Promise<Outcome> {
+    const [n, program] = this.#latest(id) ?? refuse(this.#trouble(id, 'it was never started'))
+    if (program.outcome !== undefined) return program.outcome
+    const event = await this.#ask(commandLines.stop(n), `stopped ${n}`, answerLimitMs)
+    const left = event.kind === 'stopped' ? event.left : []
+    if (left.length > 0) throw this.#trouble(id, `it cannot be ended: process ${left.join(', ')} outlives SIGKILL`)
+    return this.#exited(program, undefined)
+  }
+
+  async undo(id: string, argv: readonly string[]): Promise<void> {
+    const before = this.#undos.get(id)
+    const n = this.#next++
+    const event = await this.#ask(commandLines.undo(n, argv), `kept ${n}`, answerLimitMs)
+    if (event.kind === 'failed') throw this.#trouble(id, `its undo command ${event.reason}`)
+    this.#undos.set(id, n)
+    if (before !== undefined) await this.#ask(commandLines.forget(before), `forgot ${before}`, answerLimitMs)
+  }
+
+  async forget(id: string): Promise<void> {
+    const n = this.#undos.get(id)
+    if (n === undefined) return
+    await this.#ask(commandLines.forget(n), `forgot ${n}`, answerLimitMs)
+    this.#undos.delete(id)
+  }
+
+  onExit(listener: (id: string, code: number | undefined) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  async end(): Promise<{ stopped: string[]; left: string[] }> {
+    if (this.lost.aborted) throw this.lost.reason
+    const running = [...this.#programs.values()].filter(program => program.outcome === undefined)
+    this.#ending = true
+    clearInterval(this.#beats)
+    await this.#ask(commandLines.end(), 'ended', endLimitMs)
+    this.#process.close()
+    return { stopped: running.map(program => program.id), left: this.#left }
+  }
+
+  /** Sends one command and waits for its event; `failed` with the same number is an answer too. */
+  async #ask(line: string, answer: string, limitMs: number): Promise<TetherEvent> {
+    if (this.lost.aborted) throw this.lost.reason
+    this.#send(line)
+    return await this.#await(answer, limitMs)
+  }
+
+  #await(answer: string, limitMs: number): Promise<TetherEvent> {
+    return this.#answers.wait(answer, limitMs, () => this.#gone(`it said nothing for ${limitMs / 1_000} s`))
+  }
+
+  #send(line: string): void {
+    this.#process.stdin.write(`${line}\n`)
+  }
+
+  #hear(line: string): void {
+    const event = parseEvent(line)
+    if (event === undefined) return
+    const hear = this.#hearing[event.kind] as (event: TetherEvent) => void // the key picks the member of the union
+    hear(event)
+  }
+
+  readonly #hearing: { readonly [Kind in TetherEvent['kind']]: (event: EventOf<Kind>) => void } = {
+    ready: event => {
+      this.folder = event.folder
+      this.#answers.settle('ready', event)
+    },
+    busy: event => this.#answers.fail('ready', busy(this.#host, event.owner)),
+    refused: event =>
+      this.#answers.fail('ready', new LockstepError('HOST_TETHER', `${this.#host} cannot be used: ${event.reason}`)),
+    beat: event => {
+      this.#answered = Math.max(this.#answered, event.n)
+    },
+    started: event => this.#answers.settle(`started ${event.n}`, event),
+    failed: event => {
+      this.#answers.settle(`started ${event.n}`, event)
+      this.#answers.settle(`kept ${event.n}`, event)
+    },
+    exited: event => {
+      const program = this.#programs.get(event.n)
+      if (program !== undefined) this.#exited(program, event.status)
+    },
+    stopped: event => this.#answers.settle(`stopped ${event.n}`, event),
+    kept: event => this.#answers.settle(`kept ${event.n}`, event),
+    forgot: event => this.#answers.settle(`forgot ${event.n}`, event),
+    undo: event => {
+      const id = [...this.#undos].find(([, n]) => n === event.n)?.[0]
+      this.#left.push(`'${id}' was not put back: status ${event.status} ${event.said}`.trimEnd())
+    },
+    left: event => {
+      this.#left.push(event.what)
+    },
+    ended: event => this.#answers.settle('ended', event),
+  }
+
+  #exited(program: Program, status: number | undefined): Outcome {
+    if (program.outcome !== undefined) return program.outcome
+    program.outcome = outcomeOf(status)
+    for (const listener of this.#listeners) listener(program.id, program.outcome.code)
+    return program.outcome
+  }
+
+  /** Once: what comes after the first reason, or after end(), follows from it. */
+  #lose(reason: Error): void {
+    clearInterval(this.#beats)
+    this.#answers.failAll(reason)
+    if (this.#ending || this.lost.aborted) return
+    this.#lost.abort(reason)
+    this.#process.close()
+  }
+
+  #latest(id: string): [number, Program] | undefined {
+    return [...this.#programs].findLast(([, program]) => program.id === id)
+  }
+
+  #trouble = (id: string, what: string) => new LockstepError('STEP_PROCESS', `'${id}' on ${this.#host}: ${what}`)
+
+  #gone = (why: string) =>
+    new LockstepError('SSH_LOST', `the supervisor of our processes on ${this.#host} is gone: ${why}`, {
+      hint: 'the host ends and puts back by itself what was started there, within 10 s',
+    })
+}
+
+type EventOf<Kind extends TetherEvent['kind']> = Extract<TetherEvent, { kind: Kind }>
+
+const refuse = (error: Error): never => {
+  throw error
+}
+
+const busy = (host: string, owner: string) =>
+  new LockstepError('BOOK_HOST_BUSY', `${host} is claimed by ${owner === '' ? 'another run' : owner}`, {
+    hint: 'one run at a time per host; when the other controller has died, its claim ends within 10 s',
+  })
+
+/** Lines of stdout, as text; stderr is read and dropped, as only start files of the login shell write there. */
+function readLines(process: RemoteProcess, hear: (line: string) => void): void {
+  let rest = ''
+  process.stdout.setEncoding('utf8')
+  process.stdout.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) hear(line)
+  })
+  process.stderr.resume()
+}
