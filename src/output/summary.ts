@@ -1,4 +1,5 @@
 import type { EventOf } from '../runner/events.ts'
+import { screenFigures } from './figures.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { begunPhases, noticeLines } from './frame.ts'
 import { type Line, lineWidth, type Span, span, table } from './line.ts'
@@ -32,16 +33,20 @@ function flowLines({ figures, collected }: View, columns: number): Line[] {
 
 function figureLines(flows: readonly EventOf<'flow_figures'>[], columns: number): Line[] {
   if (flows.length === 0) return []
-  const names = [...new Set(flows.flatMap(({ figures }) => Object.keys(figures)))]
+  const cells = flows.map(({ flow, figures }) => ({ flow, figures: screenFigures(figures) }))
+  const names = [...new Set(cells.flatMap(({ figures }) => [...figures.keys()]))]
   const grid = [
     ['flow', ...names],
-    ...flows.map(({ flow, figures }) => [flow, ...names.map(name => figures[name] ?? '')]),
+    ...cells.map(({ flow, figures }) => [flow, ...names.map(name => figures.get(name) ?? '')]),
   ]
   // The longer side goes down the screen.
   const candidates = flows.length >= names.length ? [grid, transposed(grid)] : [transposed(grid), grid]
   const fitting = candidates.map(figureTable).find(lines => lines.every(line => lineWidth(line) < columns))
   if (fitting !== undefined && names.length > 0) return fitting
-  return flows.map(({ flow, summary }) => [span(`${clean(flow)}: `, 'bold'), span(clean(summary))])
+  return cells.map(({ flow, figures }) => [
+    span(`${clean(flow)}: `, 'bold'),
+    span(clean([...figures].map(([name, cell]) => `${name} ${cell}`).join('; '))),
+  ])
 }
 
 const transposed = (grid: readonly (readonly string[])[]) =>

@@ -1,5 +1,5 @@
 import type { Verdict } from '../runner/events.ts'
-import { formatTime } from '../stats/format-time.ts'
+import { formatTime } from '../units/format-time.ts'
 import type { RecordedFlow, RunRecord } from './run-folder.ts'
 
 /** The verdict in one word; a run without one was interrupted, could not begin, or was cut off. */

@@ -1,6 +1,6 @@
-import { type Figure, statisticOf } from './figure.ts'
-import { formatTime } from './format-time.ts'
+import { formatTime } from '../units/format-time.ts'
 import { matchesGlob } from '../units/glob.ts'
+import { type Figure, statisticOf } from './figure.ts'
 
 /** One line of `expect`, as far as judging needs it. */
 export interface Expected {

@@ -130,12 +130,12 @@ async function runToVerdict({ tmux, screen }: Terminal) {
   const lines = end.split('\n')
   const prompt = lines.indexOf('$')
   assert.equal(lines.slice(prompt - 13, prompt), [
+    '! attempt 1 of 3 is void',
     '  A: PHC 49.998us ahead of grandmaster, limit 100ns (asked twice)',
     '',
-    'flow                  a       b',
-    'lost                  0       0',
-    'path-delay.mean  21.4us  24.9us',
-    'path-delay.max   88.1us  91.7us',
+    'flow  lost          path-delay',
+    'a        0  21.4us, max 88.1us',
+    'b        0  24.9us, max 91.7us',
     '',
     '✔ lost == 0  a: 0, b: 0',
     '✔ path-delay.mean < 200us  a: 21.4us, b: 24.9us',

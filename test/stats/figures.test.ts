@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { decodeDat } from '../../src/stats/dat-file.ts'
 import { type Figure, statisticOf, type TimeFigure, timeFigure } from '../../src/stats/figure.ts'
 import { figuresOf, isochronFigures, measure } from '../../src/stats/figures.ts'
-import { formatTime } from '../../src/stats/format-time.ts'
+import { formatTime } from '../../src/units/format-time.ts'
 import { datBytes, type HandMade, type PacketTimes } from '../fixtures/dat-bytes.ts'
 import { suite } from '../fixtures/suite.ts'
 

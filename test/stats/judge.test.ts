@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { countFigure, type Figure, timeFigure } from '../../src/stats/figure.ts'
-import { matchesGlob } from '../../src/units/glob.ts'
 import { type Expected, judge } from '../../src/stats/judge.ts'
+import { matchesGlob } from '../../src/units/glob.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('judge')

@@ -1,4 +1,4 @@
-import { formatTime } from '../../stats/format-time.ts'
+import { formatTime } from '../../units/format-time.ts'
 import { html, type Markup } from '../page/markup.ts'
 import { binned } from './bins.ts'
 import { across, area, drawing, px, upwards } from './drawing.ts'

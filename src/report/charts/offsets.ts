@@ -1,4 +1,4 @@
-import { formatTime } from '../../stats/format-time.ts'
+import { formatTime } from '../../units/format-time.ts'
 import { html, type Markup } from '../page/markup.ts'
 import type { Span } from '../story.ts'
 import type { SyncPoint } from '../sync-lines.ts'

@@ -1,4 +1,4 @@
-import { formatTime } from '../../stats/format-time.ts'
+import { formatTime } from '../../units/format-time.ts'
 
 /** From a value to a place on the drawing, with the values worth a tick. */
 export interface Scale {

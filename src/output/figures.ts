@@ -1,0 +1,21 @@
+import { formatTime } from '../units/format-time.ts'
+
+/**
+ * Figures as they stand on a screen: one cell per figure. `path-delay.mean` and `path-delay.max` become
+ * `path-delay: 2.16us, max 16.3us`; a count stays as it is. The other statistics are in the run folder.
+ */
+export function screenFigures(figures: Readonly<Record<string, string>>): Map<string, string> {
+  const cells = new Map<string, string>()
+  for (const [key, value] of Object.entries(figures)) {
+    const [name = key, statistic] = key.split('.', 2)
+    if (statistic === undefined) cells.set(name, value)
+    else if (statistic === 'mean') cells.set(name, timeCell(value, figures[`${name}.max`]))
+  }
+  return cells
+}
+
+const timeCell = (mean: string, max: string | undefined): string =>
+  max === undefined ? time(mean) : `${time(mean)}, max ${time(max)}`
+
+/** Nanoseconds as result.json has them; what is no number stays as it is. */
+const time = (value: string): string => (/^-?\d+(\.\d+)?$/.test(value) ? formatTime(Number(value), 1) : value)
