@@ -47,7 +47,9 @@ The word in brackets is the code: scripts can count on it, the text may change. 
 error that comes before a run has begun; [during a run](exit-codes.md) the first cause in time decides.
 
 ${sections.join('\n')}
-Previous: [playbooks](playbooks.md) · Next: [exit codes](exit-codes.md)
+---
+
+Previous: [Exit codes](exit-codes.md) · Next: [The virtual lab](lab.md)
 `
 }
 
