@@ -1,0 +1,55 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { main } from '../../../src/cli/main.ts'
+import { labPaths } from '../../../src/lab/folder.ts'
+import { inventory } from '../../../src/lab/login-files.ts'
+import { hostNames } from '../../../src/lab/names.ts'
+import { planLab } from '../../../src/lab/plan.ts'
+import { keptIo } from '../../fixtures/io.ts'
+import { suite } from '../../fixtures/suite.ts'
+
+const test = suite('cli/plan')
+
+async function lockstep(...argv: readonly string[]) {
+  const { io, stdout, stderr } = keptIo(process.cwd())
+  const code = await main(argv, io)
+  return { code, stdout: stdout(), stderr: stderr() }
+}
+
+/** The inventory that `lockstep lab up --hosts N` writes. */
+async function withLabInventory(hosts: string, use: (file: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-plan-'))
+  try {
+    const request = { name: 'lab', hosts: hostNames(hosts), network: '198.18.0', seed: '1', fastPtp: false }
+    const file = join(folder, 'inventory.ini')
+    writeFileSync(file, inventory(planLab(request), labPaths('lab')))
+    await use(file)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Playbooks whose hosts come from an inventory: how many they need. All others name their hosts themselves. */
+const inventories: Readonly<Record<string, string>> = { 'sixteen-senders.yml': '17' }
+
+for (const file of readdirSync('playbooks'))
+  test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
+    withLabInventory(inventories[file] ?? '1', async made => {
+      const inventory = file in inventories ? ['-i', made] : []
+      const checked = await lockstep('check', `playbooks/${file}`, ...inventory)
+      assert.equal([checked.code, checked.stderr], [0, ''])
+      const [, hosts, flows] = /: ok \((\d+) hosts, (\d+) flows\)\n$/.exec(checked.stdout) ?? []
+
+      const { code, stdout, stderr } = await lockstep('plan', `playbooks/${file}`, ...inventory)
+      assert.equal([code, stderr], [0, ''])
+      const count = (pattern: RegExp) => [...stdout.matchAll(pattern)].length
+      assert.is(count(/^ {2}\w+: ssh root@/gm), Number(hosts))
+      for (const program of ['ptp4l -i', 'phc2sys -a'])
+        assert.is(count(new RegExp(`^ {2}\\w+: ${program} `, 'gm')), Number(hosts), program)
+      for (const process of [/ isochron daemon /g, / isochron rcv /g, /\.dat: the packet logs/g])
+        assert.is(count(process), Number(flows), process.source)
+    }))
+
+test.run()
