@@ -3,7 +3,7 @@ import type { Problem } from '../errors/error.ts'
 import type { RunEvent } from '../runner/events.ts'
 import { toJson } from '../units/json.ts'
 import { flushed, writeLines } from './line-writer.ts'
-import type { Renderer } from './renderer.ts'
+import type { Renderer } from './screen-types.ts'
 import { problemLines } from './wording.ts'
 
 /** One JSON object per event on stdout and nothing else there; problems are said on stderr too, for whoever watches. */

@@ -5,7 +5,7 @@ import { type ByKind, handle } from './by-kind.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { flushed, writeLines } from './line-writer.ts'
 import { badNames, isNews, type Said } from './news.ts'
-import type { Renderer } from './renderer.ts'
+import type { Renderer } from './screen-types.ts'
 import { badHosts, outcome, problemLines, reasonsOf } from './wording.ts'
 
 /** Readable lines, each with its time since the start of the run; no colour, no cursor. */

@@ -1,26 +1,8 @@
-import type { Writable } from 'node:stream'
-import type { RunEvent } from '../runner/events.ts'
 import { setBlocking } from './blocking.ts'
 import { jsonLinesRenderer } from './json-lines.ts'
 import { liveRenderer } from './live.ts'
 import { plainRenderer } from './plain.ts'
-
-/** Shows a run. `end` is called once, also after an error, and settles when everything is written. */
-export interface Renderer {
-  readonly event: (event: RunEvent) => void
-  readonly end: () => Promise<void>
-}
-
-/** A stream that may be a terminal. */
-export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
-
-export interface RendererOptions {
-  readonly stdout: Screen
-  readonly stderr: Writable
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** JSON lines on stdout, whatever stdout is. */
-  readonly json: boolean
-}
+import type { Renderer, RendererOptions, Screen } from './screen-types.ts'
 
 /** JSON lines when asked for, a live screen on a terminal that can move its cursor, plain lines everywhere else. */
 export function rendererFor(options: RendererOptions): Renderer {

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import { setBlocking } from './blocking.ts'
 import { type Line, lineWidth, paint } from './line.ts'
-import type { Screen } from './renderer.ts'
+import type { Screen } from './screen-types.ts'
 
 const hideCursor = '\u001b[?25l'
 const showCursor = '\u001b[?25h'

@@ -5,7 +5,7 @@ import { type Follower, followLogs } from '../transport/follow.ts'
 import { openTether, type Tether } from '../transport/tether.ts'
 import type { HostConnection, Transport } from '../transport/transport.ts'
 import { logBook } from './log-book.ts'
-import type { ProcessSpec } from './processes.ts'
+import type { ProcessSpec } from './process-spec.ts'
 import type { RunFolder } from './run-folder.ts'
 
 /** One host of a run: its one connection, its tether, what is known of it and what its processes say. */

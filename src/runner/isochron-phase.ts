@@ -7,7 +7,8 @@ import type { HostSession } from './host-session.ts'
 import { daemonProcess, daemonSpec, portGiver, receiverProcess, receiverSpec, type Site } from './isochron-programs.ts'
 import type { Pair, PairEnd } from './pair.ts'
 import { allOf } from './patience.ts'
-import type { Processes, ProcessSpec } from './processes.ts'
+import type { ProcessSpec } from './process-spec.ts'
+import type { Processes } from './processes.ts'
 import { ptp4lSocket } from './sync-programs.ts'
 
 /** isochron could not have its port: somebody took it between our look and its start. */

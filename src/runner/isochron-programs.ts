@@ -1,7 +1,7 @@
 import type { Flow, PlayHost, SyncSetup } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import { daemonCommand, daemonPidFile, receiverCommand } from '../tools/isochron-commands.ts'
-import type { ProcessSpec } from './processes.ts'
+import type { ProcessSpec } from './process-spec.ts'
 import { ptp4lSocket } from './sync-programs.ts'
 
 /** isochron opens its port within milliseconds; a busy host may take longer. */

@@ -3,7 +3,7 @@ import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
 import { daemonSpec, portGiver, receiverSpec } from './isochron-programs.ts'
-import type { ProcessSpec } from './processes.ts'
+import type { ProcessSpec } from './process-spec.ts'
 import { syncPrograms } from './sync-programs.ts'
 
 /** Stands for the run's own folder on a host, whose random name only the host knows. */

@@ -2,26 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
 import { orAborted, sleep } from './patience.ts'
-
-/** How a process shows that it does its work. */
-export type Ready =
-  /** It listens on a TCP port of its host: the very process, not just anybody. */
-  | { readonly kind: 'listening'; readonly port: number }
-  | { readonly kind: 'log'; readonly pattern: RegExp }
-  /** A command on the host exits with 0. */
-  | { readonly kind: 'command'; readonly argv: readonly string[] }
-  | { readonly kind: 'started' }
-
-export interface ProcessSpec {
-  /** Unique on its host: the name of its log and of its lines in the events. */
-  readonly name: string
-  readonly argv: readonly string[]
-  readonly ready: Ready
-  /** How long it may take to get ready. */
-  readonly readyWithinMs: number
-  /** For a program that leaves its session: where it writes its pid. */
-  readonly pidFile?: string
-}
+import type { ProcessSpec } from './process-spec.ts'
 
 /** The processes of a run on all hosts: what runs, what has died, what they said. */
 export interface Processes {

@@ -1,6 +1,6 @@
 import type { PlayHost, SyncSetup } from '../playbook/play.ts'
 import { defaultUnixDomainSocket } from '../tools/isochron.ts'
-import type { ProcessSpec } from './processes.ts'
+import type { ProcessSpec } from './process-spec.ts'
 
 /** How long ptp4l may take to open its ports; it says so by leaving INITIALIZING. */
 const ptp4lReadyMs = 10_000

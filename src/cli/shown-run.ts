@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { ExitCode } from '../errors/codes.ts'
+import { rendererFor } from '../output/renderer.ts'
+import { writeHtmlReport } from '../report/html.ts'
+import type { RunEvent } from '../runner/events.ts'
+import type { Io } from './io.ts'
+import { version } from './version.ts'
+
+/** Options of every command that makes a run. */
+export interface ShownRunOptions {
+  readonly runs: string
+  readonly json?: boolean
+}
+
+export const runOptions = (command: Command): Command =>
+  command
+    .option('--runs <folder>', 'where the run folder is made', 'runs')
+    .option('--json', 'events as JSON lines on stdout')
+
+/** What a run needs of the command line, whatever it runs. */
+export interface RunSurroundings {
+  readonly runs: string
+  readonly version: string
+  readonly onEvent: (event: RunEvent) => void
+  readonly interrupted: AbortSignal
+  readonly writeReport: (folder: string) => Promise<readonly string[]>
+}
+
+/** Makes a run and shows it meanwhile; the screen is put in order whatever comes of it. */
+export async function shownRun(
+  io: Io,
+  options: ShownRunOptions,
+  make: (surroundings: RunSurroundings) => Promise<{ readonly exitCode: ExitCode }>,
+): Promise<ExitCode> {
+  const renderer = rendererFor({ stdout: io.stdout, stderr: io.stderr, env: io.env, json: options.json ?? false })
+  try {
+    const { exitCode } = await make({
+      runs: resolve(io.cwd, options.runs),
+      version: version(io.root),
+      onEvent: renderer.event,
+      interrupted: io.interrupted,
+      writeReport: writeHtmlReport,
+    })
+    return exitCode
+  } finally {
+    await renderer.end()
+  }
+}

@@ -1,0 +1,19 @@
+/** How a process shows that it does its work. */
+export type Ready =
+  /** It listens on a TCP port of its host: the very process, not just anybody. */
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'log'; readonly pattern: RegExp }
+  /** A command on the host exits with 0. */
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  | { readonly kind: 'started' }
+
+export interface ProcessSpec {
+  /** Unique on its host: the name of its log and of its lines in the events. */
+  readonly name: string
+  readonly argv: readonly string[]
+  readonly ready: Ready
+  /** How long it may take to get ready. */
+  readonly readyWithinMs: number
+  /** For a program that leaves its session: where it writes its pid. */
+  readonly pidFile?: string
+}
