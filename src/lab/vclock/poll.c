@@ -19,13 +19,16 @@ static bool any_pending(const struct pollfd *fds, nfds_t count)
 	return pending;
 }
 
-/* What is true of a tracked socket once the kernel's error queue has been moved into ours. */
+/*
+ * What is true of a tracked socket once the kernel's error queue has been moved into ours. A report may come while we
+ * are at it, and be a repetition that no reader will get to see: so the kernel is asked until its queue was empty when
+ * it said POLLERR. That is a genuine error of the socket, and stays.
+ */
 static void look_again(const struct host *host, struct pollfd *fd)
 {
-	if (fd->revents & POLLERR) {
-		queue_drain(host, fd->fd);
-		/* POLLERR of an empty queue is a genuine error of the socket, and stays. */
+	while (fd->revents & POLLERR) {
 		if (real.poll(fd, 1, 0) <= 0) fd->revents = 0;
+		if (!(fd->revents & POLLERR) || !queue_drain(host, fd->fd)) break;
 	}
 	if (queue_pending(fd->fd)) fd->revents |= POLLERR | (track(fd->fd)->selects_errors ? fd->events & POLLPRI : 0);
 }

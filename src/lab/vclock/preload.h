@@ -92,7 +92,7 @@ uint64_t message_hash(const struct msghdr *message, size_t length);
 void convert_received(const struct host *host, int fd, struct msghdr *message, size_t length);
 
 /* queue.c: the error queue of a tracked socket, taken over into the library. Call these with the lock held. */
-void queue_drain(const struct host *host, int fd);
+bool queue_drain(const struct host *host, int fd); /* whether the kernel's queue held anything */
 bool queue_pending(int fd);
 void queue_reset(int fd);
 ssize_t queue_take(int fd, struct msghdr *into); /* or -EAGAIN */

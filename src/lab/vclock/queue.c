@@ -148,11 +148,16 @@ static void rewrite(const struct host *host, const struct asked *asked, struct q
 	queue->count++;
 }
 
-void queue_drain(const struct host *host, int fd)
+bool queue_drain(const struct host *host, int fd)
 {
 	struct queue *queue = queue_of(fd);
-	if (queue == NULL) return;
-	while (queue->count <= DEPTH - 2 && fetch(fd, queue_end(queue))) rewrite(host, track(fd), queue);
+	bool any = false;
+	if (queue == NULL) return false;
+	while (queue->count <= DEPTH - 2 && fetch(fd, queue_end(queue))) {
+		rewrite(host, track(fd), queue);
+		any = true;
+	}
+	return any;
 }
 
 ssize_t queue_take(int fd, struct msghdr *into)
