@@ -114,7 +114,6 @@ export const codes = {
   STEP_TIMEOUT: 'something took longer than its deadline',
   STEP_PROCESS: 'a process of the run did not start, or ended before its time',
   STEP_PORT: 'no free TCP port was found for a process of the run',
-  STEP_COLLECT: 'the packet log of an end could not be read',
   STEP_LEFT: 'something of the run could not be taken back on a host',
   SYNC_GATE: 'the clocks were not in step before the deadline of the gate',
   SYNC_VOID: 'every attempt at the traffic was void',

@@ -1,7 +1,7 @@
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import type { Gate } from '../playbook/play.ts'
 import type { SyncDemand } from '../sync/judge.ts'
-import { type CollectedPair, collectPair } from './collect.ts'
+import { type CollectedPair, collectPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
 import { armReceivers, type Ends, openEnds } from './ends.ts'
 import type { Phase } from './events.ts'
@@ -41,7 +41,8 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcom
     progress.closing = true
     const collected = await options.inPhase('collect', () => Promise.all(ends.pairs.map(collectPair)))
     await stopSenders(ends.pairs, progress.started)
-    return { kind: 'valid', collected }
+    const missing = collected.flatMap(missingLogs)
+    return missing.length > 0 ? { kind: 'void', reasons: missing, collected } : { kind: 'valid', collected }
   } catch (error) {
     progress.closing = true
     const collected = await salvage(progress.ends?.pairs ?? [], progress.started)
@@ -51,6 +52,15 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcom
     await progress.ends?.close()
   }
 }
+
+/** An end that died between the last look and the reading of its log. The logs of the others are kept. */
+const missingLogs = ({ open: { pair }, sender, receiver }: CollectedPair): string[] =>
+  [
+    { end: 'sender' as const, log: sender },
+    { end: 'receiver' as const, log: receiver },
+  ].flatMap(({ end, log }) =>
+    hasLog(log) ? [] : [`the log of ${end} ${pair.name} on ${pair[end].host} could not be read: ${log.missing}`],
+  )
 
 /** What an attempt has done so far, for whoever has to clean up after it. */
 interface Progress {

@@ -77,6 +77,8 @@ function missingPrograms(play: Play, host: PlayHost, { facts }: HostSession): Lo
 }
 
 function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepError[] {
+  // A host that neither keeps time nor sends or receives needs none.
+  if (host.interface === '') return []
   if (facts.interfaceState === undefined) {
     return [
       new LockstepError('HOST_INTERFACE', `${host.name} has no interface ${host.interface}`, {
@@ -115,7 +117,7 @@ function clockConflicts(play: Play, host: PlayHost, { facts }: HostSession): Loc
  * Tells every host what to put back at the end, whatever becomes of the controller: the hardware timestamping mode that
  * ptp4l and isochron change, and the kernel's TAI offset that isochron sets.
  */
-export async function registerUndos(sessions: Iterable<HostSession>): Promise<void> {
+export async function registerUndos(sessions: Iterable<HostSession>, { emit }: RunContext): Promise<void> {
   await allOf(
     [...sessions].flatMap(session => {
       const { hardwareTimestampMode: mode, kernelClock } = session.facts
@@ -125,7 +127,16 @@ export async function registerUndos(sessions: Iterable<HostSession>): Promise<vo
         undos.push(session.undo('hwtstamp', argv))
       }
       if (kernelClock !== undefined) undos.push(session.undo('tai', setTaiOffset(kernelClock.taiOffset)))
+      else
+        emit({
+          kind: 'warning',
+          host: session.name,
+          message: unknownTaiOffset,
+          hint: 'perl reads and sets it; install perl-base there',
+        })
       return undos
     }),
   )
 }
+
+const unknownTaiOffset = 'the TAI offset of the kernel cannot be read, so it will not be put back'

@@ -1,4 +1,3 @@
-import { LockstepError } from '../errors/error.ts'
 import type { Play } from '../playbook/play.ts'
 import { decodeDat, encodeDat } from '../stats/dat-file.ts'
 import type { Figure } from '../stats/figure.ts'
@@ -6,8 +5,8 @@ import { measure } from '../stats/figures.ts'
 import { figuresInWords } from '../stats/figures-in-words.ts'
 import { judge } from '../stats/judge.ts'
 import { summaryOf } from '../stats/summary.ts'
-import { type CollectedPair, hasLog } from './collect.ts'
-import { datOf, filesOf } from './packet-logs.ts'
+import type { CollectedPair } from './collect.ts'
+import { datOf } from './packet-logs.ts'
 import type { RunRecord } from './record.ts'
 
 /** Writes every packet log, computes the figures and holds them against what the playbook expects. */
@@ -16,15 +15,11 @@ export function judgePhase(play: Pick<Play, 'expect'>, collected: readonly Colle
   for (const judgement of judge(play.expect, figures)) record.noteJudgement(judgement)
 }
 
+/** Undefined when there is nothing to measure: an endless test keeps no packets. */
 function measureFlow(collected: CollectedPair, record: RunRecord): ReadonlyMap<string, Figure> | undefined {
   const { name } = collected.open.pair
   const dat = datOf(collected)
-  const missing = noteMissing(collected, record)
-  if (dat === undefined || missing.length > 0) {
-    for (const { name: file, bytes } of filesOf(collected)) record.folder.write(`flows/${file}`, bytes)
-    record.noteFlow(name, { missing, figures: {} })
-    return undefined
-  }
+  if (dat === undefined) return undefined
   const file = `flows/${name}.dat`
   const bytes = encodeDat(dat)
   record.folder.write(file, bytes)
@@ -36,21 +31,4 @@ function measureFlow(collected: CollectedPair, record: RunRecord): ReadonlyMap<s
   record.noteFlow(name, { file, sent, received, figures: inWords })
   record.emit({ kind: 'flow_figures', flow: name, figures: inWords, summary: summaryOf(written).text })
   return figures
-}
-
-/** An end whose log could not be had makes the run invalid, whatever is expected of it. */
-function noteMissing({ open, sender, receiver }: CollectedPair, record: RunRecord): string[] {
-  const { pair } = open
-  return (['sender', 'receiver'] as const).flatMap(end => {
-    const log = end === 'sender' ? sender : receiver
-    if (hasLog(log)) return []
-    record.emit({ kind: 'not_collected', flow: pair.name, end, reason: log.missing })
-    record.fail(
-      new LockstepError(
-        'STEP_COLLECT',
-        `the log of ${end} ${pair.name} on ${pair[end].host} could not be read: ${log.missing}`,
-      ),
-    )
-    return [`${end}: ${log.missing}`]
-  })
 }

@@ -1,7 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Gate } from '../playbook/play.ts'
 import { type AttemptOutcome, runAttempt } from './attempt.ts'
-import type { CollectedPair } from './collect.ts'
+import { type CollectedPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { Phase } from './events.ts'
 import type { Pair } from './pair.ts'
@@ -44,6 +44,7 @@ export async function orchestrate(orchestration: Orchestration): Promise<readonl
     })
     onAttempt({ attempt, valid: outcome.kind === 'valid', reasons: reasonsOf(outcome) })
     if (outcome.kind === 'valid') return outcome.collected
+    tellMissing(outcome.collected, context)
     keepVoid(attempt, outcome.collected)
     if (outcome.kind === 'failed') throw outcome.error
     reasons = outcome.reasons
@@ -62,4 +63,15 @@ export async function orchestrate(orchestration: Orchestration): Promise<readonl
 function reasonsOf(outcome: AttemptOutcome): readonly string[] {
   if (outcome.kind === 'valid') return []
   return outcome.kind === 'void' ? outcome.reasons : [outcome.error.message]
+}
+
+function tellMissing(collected: readonly CollectedPair[], { emit }: RunContext): void {
+  for (const { open, sender, receiver } of collected) {
+    for (const [end, log] of [
+      ['sender', sender],
+      ['receiver', receiver],
+    ] as const) {
+      if (!hasLog(log)) emit({ kind: 'not_collected', flow: open.pair.name, end, reason: log.missing })
+    }
+  }
 }

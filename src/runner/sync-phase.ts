@@ -13,7 +13,10 @@ export async function startSync(
 ): Promise<void> {
   await allOf(
     [...sessions.values()].map(async session => {
-      const programs = play.sync === undefined ? [] : syncPrograms(play.sync, session, session.folder)
+      const programs =
+        play.sync === undefined
+          ? []
+          : syncPrograms(play.sync, session, session.folder, session.facts.versions?.['ptp4l'])
       await session.follow([...programs.map(({ name }) => name), ...isochronProcesses(play, session.name)])
       for (const program of programs) await running.start(session, program)
     }),

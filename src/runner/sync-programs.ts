@@ -9,12 +9,17 @@ const ptp4lReadyMs = 10_000
  * ptp4l and phc2sys of one host, in the order of their start. To the user's options come only the interface, `-m` (words go
  * to the log) and a socket of the run's own: at the default address ours would take another ptp4l's socket away for good.
  */
-export function syncPrograms(sync: SyncSetup, host: Pick<PlayHost, 'interface'>, folder: string): ProcessSpec[] {
+export function syncPrograms(
+  sync: SyncSetup,
+  host: Pick<PlayHost, 'interface'>,
+  folder: string,
+  ptp4lVersion?: string | undefined,
+): ProcessSpec[] {
   const specs: ProcessSpec[] = []
   if (sync.ptp4l !== undefined) {
     specs.push({
       name: 'ptp4l',
-      argv: ['ptp4l', '-i', host.interface, ...sync.ptp4l, '-m', ...ownSocket(sync.ptp4l, '--uds_address', folder)],
+      argv: ['ptp4l', '-i', host.interface, ...sync.ptp4l, '-m', ...ownSockets(sync.ptp4l, folder, ptp4lVersion)],
       ready: { kind: 'log', pattern: /port 1\b.*INITIALIZING to (?!FAULTY)/ },
       readyWithinMs: ptp4lReadyMs,
     })
@@ -37,9 +42,17 @@ export function ptp4lSocket(sync: SyncSetup | undefined, folder: string): string
   return userSocket(sync.ptp4l) ?? `${folder}/ptp4l`
 }
 
-function ownSocket(options: readonly string[], option: string, folder: string): string[] {
-  return userSocket(options) === undefined ? [option, `${folder}/ptp4l`] : []
+/** linuxptp 4 opened a second, read-only socket, which would be taken away from another ptp4l just the same. */
+function ownSockets(options: readonly string[], folder: string, version: string | undefined): string[] {
+  const readOnly = Number.parseInt(version ?? '', 10) >= 4 && !names(options, '--uds_ro_address')
+  return [
+    ...(names(options, '--uds_address') ? [] : ['--uds_address', `${folder}/ptp4l`]),
+    ...(readOnly ? ['--uds_ro_address', `${folder}/ptp4lro`] : []),
+  ]
 }
+
+const names = (options: readonly string[], option: string): boolean =>
+  options.some(word => word === option || word.startsWith(`${option}=`))
 
 function userSocket(options: readonly string[]): string | undefined {
   const at = options.findIndex(word => word === '--uds_address' || word.startsWith('--uds_address='))
