@@ -24,22 +24,29 @@ export async function pullFile(
   const late = () =>
     new LockstepError('SSH_TIMEOUT', `${path} of ${connection.name} was not copied within ${timeoutMs / 1000} s`)
   const limit = deadline(timeoutMs, late, signal, connection.lost)
+  try {
+    await copyOut(connection, path, `${to}.part`, limit.signal)
+    await rename(`${to}.part`, to)
+  } catch (error) {
+    await rm(`${to}.part`, { force: true })
+    throw limit.signal.aborted ? limit.signal.reason : error
+  } finally {
+    limit.done()
+  }
+}
+
+async function copyOut(connection: HostConnection, path: string, to: string, signal: AbortSignal): Promise<void> {
   const process = await connection.spawn(['cat', '--', path])
   const errors: Buffer[] = []
   process.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
   process.stdin.end()
-  const part = `${to}.part`
   try {
-    await pipeline(process.stdout, createWriteStream(part), { signal: limit.signal, end: true })
-    const { code } = await orAborted(process.ended, limit.signal)
+    await pipeline(process.stdout, createWriteStream(to), { signal })
+    const { code } = await orAborted(process.ended, signal)
     if (code !== 0) throw trouble(connection, path, 'read', Buffer.concat(errors))
-    await rename(part, to)
   } catch (error) {
     process.close()
-    await rm(part, { force: true })
-    throw limit.signal.aborted ? limit.signal.reason : error
-  } finally {
-    limit.done()
+    throw error
   }
 }
 

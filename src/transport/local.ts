@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { connect } from 'node:net'
 import { LockstepError } from '../errors/error.ts'
 import { deadline, orAborted } from './deadline.ts'
@@ -16,6 +16,9 @@ export function localTransport({ env }: { readonly env: Environment }): Transpor
 
 function localConnection(name: string, env: Environment): HostConnection {
   const running = new Set<CommandProcess>()
+  // The controller cannot lose itself: this never aborts, however many listen.
+  const lost = new AbortController().signal
+  setMaxListeners(0, lost)
   const open = async (argv: readonly string[]): Promise<CommandProcess> => {
     // Through a shell, so that a missing program is exit status 127 here as it is over ssh.
     const child = spawn('/bin/sh', ['-c', 'exec "$@"', 'sh', ...argv], {
@@ -32,8 +35,7 @@ function localConnection(name: string, env: Environment): HostConnection {
   }
   return {
     name,
-    // The controller cannot lose itself.
-    lost: new AbortController().signal,
+    lost,
     exec: (argv, options) => runToEnd(name, argv, options, () => open(argv)),
     spawn: open,
     async forward(port, host = '127.0.0.1') {

@@ -28,8 +28,11 @@ umask 077
 exec 3>&1 1>/dev/null 2>/dev/null
 trap : PIPE
 
-if sleep 0.01; then nap=0.1 naps=20; else nap=1 naps=2; fi
-# Two seconds are $naps naps.
+# Two seconds are $naps naps, the first five of which are short: most programs end, or fork, within milliseconds.
+if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
+
+# doze N: the pause after try N, counted from 0.
+doze() { if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi; }
 
 say() { printf '@%s\n' "$*" >&3; }
 
@@ -87,8 +90,8 @@ wait_gone() {
   for _each in $found; do
     while same "${'$'}{_each%%:*}" "${'$'}{_each#*:}"; do
       [ "$_tries" -lt "$naps" ] || return 1
+      doze "$_tries"
       _tries=$((_tries + 1))
-      sleep "$nap"
     done
   done
 }
@@ -168,8 +171,8 @@ launch() {
 
 # adopt: waits for the pid file and records the process it names, with the session it is in.
 adopt() {
-  _left=$((wait_s * naps / 2))
-  while [ "$_left" -gt 0 ]; do
+  _turn=0 _turns=$((wait_s * naps / 2))
+  while [ "$_turn" -lt "$_turns" ]; do
     pid=
     read -r pid _ <"$pidfile"
     case $pid in
@@ -184,7 +187,8 @@ adopt() {
           return
         fi ;;
     esac
-    [ -f "$state/open" ] || _left=$((_left > naps ? naps : _left))
+    # At the end a program has two seconds left for it.
+    [ -f "$state/open" ] || _turns=$((_turns > _turn + naps ? _turn + naps : _turns))
     # A launcher that failed will not write it any more.
     if launched && ! same "$child" "$child_start"; then
       reap
@@ -193,8 +197,8 @@ adopt() {
         return
       fi
     fi
-    sleep "$nap"
-    _left=$((_left - 1))
+    doze "$_turn"
+    _turn=$((_turn + 1))
   done
   pid= trouble="wrote no process number to $pidfile within $wait_s s"
   wanted=" $child:$child_start" mine=" $child:$child_start"
@@ -402,7 +406,12 @@ serve() {
         same "$peer" "$peer_start" || finish ;;
       start) shift; keep "$@" & ;;
       stop) stop "$2" & ;;
-      undo) if printf '%s\n' "${'$'}{line#undo * }" >"$state/u.$2"; then say "kept $2"; else say "failed $2 cannot be written down"; fi ;;
+      undo)
+        if printf '%s\n' "${'$'}{line#undo * }" >"$state/u.$2"; then say "kept $2"
+        else
+          rm -f "$state/u.$2"
+          say "failed $2 cannot be written down"
+        fi ;;
       forget) rm -f "$state/u.$2"; say "forgot $2" ;;
       end) break ;;
     esac

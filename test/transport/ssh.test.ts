@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import ssh2 from 'ssh2'
 import * as assert from 'uvu/assert'
 import { LockstepError } from '../../src/errors/error.ts'
 import { connectTo } from '../../src/transport/connect.ts'
@@ -188,6 +189,30 @@ test('a login that is refused says what was tried and what to do', () =>
     assert.match(encrypted.message, 'is encrypted')
     assert.match(encrypted.hint ?? '', `ssh-add ${sshd.folder}/stranger`)
     assert.is((await refusal(connect({ ...sshd.target, privateKeyFile: '/nonesuch' }))).code, 'SSH_LOGIN')
+  }))
+
+test('a password is given where the server asks for one, as such or in a dialogue', () =>
+  withSshd(async ({ folder }) => {
+    for (const way of ['password', 'keyboard-interactive'] as const) {
+      const server = new ssh2.Server({ hostKeys: [readFileSync(join(folder, 'host'))] }, client =>
+        client.on('authentication', context => {
+          if (context.method !== way) return context.reject([way])
+          const decide = (said?: string) => (said === 'se cret' ? context.accept() : context.reject([way]))
+          if (context.method === 'password') decide(context.password)
+          if (context.method === 'keyboard-interactive') context.prompt('Password: ', answers => decide(answers[0]))
+        }),
+      ).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as { port: number }
+      writeFileSync(join(folder, 'known_hosts'), knownLine(folder, port))
+      const target = { name: 'A', kind: 'ssh', address: '127.0.0.1', port, sshArgs: isolated(folder) } as const
+      await (await connect({ ...target, password: 'se cret' })).close()
+      const error = await refusal(connect({ ...target, password: 'other' }))
+      assert.is(error.code, 'SSH_LOGIN')
+      assert.match(error.message, `the password; it takes ${way}`)
+      assert.not.match(error.message, 'other')
+      server.close()
+    }
   }))
 
 test('an encrypted key is used through the agent, several keys are tried in turn', () =>
