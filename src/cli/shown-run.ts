@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { ExitCode } from '../errors/codes.ts'
+import { LockstepError } from '../errors/error.ts'
 import { rendererFor } from '../output/renderer.ts'
 import { writeHtmlReport } from '../report/html.ts'
 import type { RunEvent } from '../runner/events.ts'
@@ -31,19 +32,29 @@ export interface RunSurroundings {
 export async function shownRun(
   io: Io,
   options: ShownRunOptions,
-  make: (surroundings: RunSurroundings) => Promise<{ readonly exitCode: ExitCode }>,
+  make: (surroundings: RunSurroundings) => Promise<{ readonly exitCode: ExitCode; readonly folder: string }>,
 ): Promise<ExitCode> {
-  const renderer = rendererFor({ stdout: io.stdout, stderr: io.stderr, env: io.env, json: options.json ?? false })
+  const renderer = await rendererFor({ stdout: io.stdout, stderr: io.stderr, env: io.env, json: options.json ?? false })
   try {
-    const { exitCode } = await make({
+    const { exitCode, folder } = await make({
       runs: resolve(io.cwd, options.runs),
       version: version(io.root),
       onEvent: renderer.event,
       interrupted: io.interrupted,
       writeReport: writeHtmlReport,
     })
+    await completePage(folder)
     return exitCode
   } finally {
     await renderer.end()
+  }
+}
+
+/** The page of the report phase knows nothing of the cleanup yet. Where it cannot be made again, that one stands. */
+async function completePage(folder: string): Promise<void> {
+  try {
+    await writeHtmlReport(folder)
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
   }
 }
