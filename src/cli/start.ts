@@ -1,16 +1,13 @@
 import { fileURLToPath } from 'node:url'
+import { exit } from '../errors/codes.ts'
+import { interruption } from './interruption.ts'
 import { main } from './main.ts'
+import { watchOutputs } from './outputs.ts'
 
 /** What bin/lockstep.js calls: the process's own streams, signals and exit code. */
 export async function start(root: URL): Promise<void> {
-  const interrupt = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(signal))
-  // A reader that closed early (`lockstep … | head`) ends our output, not our cleanup.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+  const interrupted = interruption(endAtOnce)
+  watchOutputs()
   process.exitCode = await main(process.argv.slice(2), {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -18,6 +15,14 @@ export async function start(root: URL): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     root: fileURLToPath(root),
-    interrupted: interrupt.signal,
+    interrupted,
   })
+}
+
+/** Ends without any cleanup of ours: the tether of every host does it. */
+function endAtOnce(): never {
+  process.stderr.write(
+    'lockstep: ended at once; the hosts of a run end by themselves what was started there, and put it back, within 10 s\n',
+  )
+  process.exit(exit.interrupted)
 }

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import { renderPage } from './page/page.ts'
@@ -13,6 +13,7 @@ export async function writeHtmlReport(folder: string): Promise<readonly string[]
     writeFileSync(fresh, page)
     renameSync(fresh, file)
   } catch (cause) {
+    rmSync(fresh, { force: true })
     throw new LockstepError('USAGE_FILE', `cannot write ${file}: ${(cause as Error).message}`, { cause })
   }
   return [file]

@@ -43,7 +43,10 @@ export interface RunRecord {
   readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
   readonly noteFlow: (name: string, flow: Omit<FlowResult, 'name' | 'from' | 'to' | 'tool'>) => void
   readonly noteJudgement: (judgement: ExpectationResult) => void
-  /** What went wrong; the first cause decides the exit code. An error that is not ours is a bug and is thrown again. */
+  /**
+   * What went wrong, said once; the first cause decides the exit code. An error that is not ours is a bug and is thrown
+   * again.
+   */
   readonly fail: (error: unknown) => void
   /** Writes result.json as things stand, and says the verdict so far. */
   readonly save: () => Judged
@@ -141,6 +144,7 @@ export function runRecord(
     },
     fail: error => {
       if (!(error instanceof LockstepError)) throw error
+      if (causes.some(cause => cause.error === error)) return
       causes.push({ error, phase })
       for (const problem of problemsOf(error)) {
         const { code, message, hint, at } = problem

@@ -1,11 +1,26 @@
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import { toJson } from '../units/json.ts'
 
-/** Where a run keeps everything needed to repeat it, or to doubt it. Files are written whole; streams grow by whole lines. */
+/**
+ * Where a run keeps everything needed to repeat it, or to doubt it. Files are written whole; streams grow by whole lines.
+ * Nothing here throws when the disk is full or the folder is gone: `failed` tells, once, and later writes are tried again.
+ */
 export interface RunFolder {
   readonly path: string
+  /** Aborted with USAGE_FILE when something could not be written. */
+  readonly failed: AbortSignal
   /** Appends one line of JSON; bigints become decimal strings. */
   line(file: string, value: unknown): void
   /** Appends what a process printed. */
@@ -51,18 +66,46 @@ function makeFresh(base: string, name: string): string {
 }
 
 function openRunFolder(path: string): RunFolder {
-  const place = (file: string) => {
+  const failed = new AbortController()
+  const into = (file: string, write: (full: string) => void) => {
     const full = join(path, file)
-    mkdirSync(dirname(full), { recursive: true })
-    return full
+    try {
+      mkdirSync(dirname(full), { recursive: true })
+      write(full)
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause
+      failed.abort(unwritable(full, cause as Error))
+    }
   }
-  const write = (file: string, content: string | Uint8Array) => writeWhole(place(file), content)
+  const write = (file: string, content: string | Uint8Array) => into(file, full => writeWhole(full, content))
+  const append = (file: string, bytes: Uint8Array) => into(file, full => appendWhole(full, bytes))
   return {
     path,
-    line: (file, value) => appendFileSync(place(file), `${toJson(value)}\n`),
-    append: (file, chunk) => appendFileSync(place(file), chunk),
+    failed: failed.signal,
+    line: (file, value) => append(file, Buffer.from(`${toJson(value)}\n`)),
+    append,
     write,
     writeJson: (file, value) => write(file, `${toJson(value, 2)}\n`),
+  }
+}
+
+const unwritable = (file: string, cause: Error) =>
+  new LockstepError('USAGE_FILE', `cannot write ${file}: ${cause.message}`, {
+    hint: 'a run whose record is not whole proves nothing: make room, or name another folder with --runs',
+    cause,
+  })
+
+/** Appends all of it or nothing, also when the disk is full half-way. */
+function appendWhole(file: string, bytes: Uint8Array): void {
+  const handle = openSync(file, 'a')
+  let written = 0
+  try {
+    while (written < bytes.length) written += writeSync(handle, bytes, written)
+  } catch (error) {
+    if (written > 0) ftruncateSync(handle, fstatSync(handle).size - written)
+    throw error
+  } finally {
+    closeSync(handle)
   }
 }
 
@@ -74,10 +117,13 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
     fsyncSync(handle)
+    renameSync(fresh, file)
+  } catch (error) {
+    rmSync(fresh, { force: true })
+    throw error
   } finally {
     closeSync(handle)
   }
-  renameSync(fresh, file)
   const folder = openSync(dirname(file), 'r')
   try {
     fsyncSync(folder)

@@ -59,7 +59,7 @@ export async function runOrchestration(
     ...dependencies,
     plan: planOf(pairs),
   })
-  const stop = stopSignal(dependencies.interrupted)
+  const stop = stopSignal(dependencies.interrupted, folder.failed)
   const context: RunContext = { ...record, signal: stop.signal }
   try {
     const collected = await orchestrate({
@@ -78,10 +78,12 @@ export async function runOrchestration(
     })
     await record.inPhase('judge', async () => judgePhase({ expect: [] }, collected, record))
     writeOutputs(sections, collected, dependencies.outputPath)
+    stop.signal.throwIfAborted()
   } catch (error) {
     record.fail(stop.signal.aborted ? stop.signal.reason : error)
   }
   await reportPhase(record, dependencies.writeReport)
+  if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()
 }
 

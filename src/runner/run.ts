@@ -41,18 +41,19 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
   const record = runRecord(subjectOf(play), folder, dependencies)
   const sessions = new Map<string, HostSession>()
-  const stop = stopSignal(dependencies.interrupted)
+  const stop = stopSignal(dependencies.interrupted, folder.failed)
   const context: RunContext = { ...record, signal: stop.signal }
   const trouble = troubles()
   const running = processes(context, trouble)
   try {
-    await throughPhases({ play, dependencies, record, context, sessions, trouble, running, stop })
-  } catch (error) {
-    record.fail(stop.signal.aborted ? stop.signal.reason : error)
+    await toVerdict({ play, dependencies, record, context, sessions, trouble, running, stop })
+    await reportPhase(record, dependencies.writeReport)
+  } finally {
+    // Also when a bug of ours comes this way.
+    running.expectEnds()
+    await record.inPhase('cleanup', () => cleanUp(sessions, record))
   }
-  await reportPhase(record, dependencies.writeReport)
-  running.expectEnds()
-  await record.inPhase('cleanup', () => cleanUp(sessions, record))
+  if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()
 }
 
@@ -73,6 +74,17 @@ interface Parts {
   readonly trouble: Troubles
   readonly running: Processes
   readonly stop: AbortController
+}
+
+/** What went wrong on the way is in the record; who wanted to stop meanwhile has no valid run, but keeps its figures. */
+async function toVerdict(parts: Parts): Promise<void> {
+  const { record, stop } = parts
+  try {
+    await throughPhases(parts)
+    stop.signal.throwIfAborted()
+  } catch (error) {
+    record.fail(stop.signal.aborted ? stop.signal.reason : error)
+  }
 }
 
 async function throughPhases(parts: Parts): Promise<void> {

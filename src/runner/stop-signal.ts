@@ -1,12 +1,17 @@
-import { setMaxListeners } from 'node:events'
 import { LockstepError } from '../errors/error.ts'
 
-/** Aborted with what ended the run: the user here, a lost host by whoever notices. */
-export function stopSignal(interrupted: AbortSignal): AbortController {
+/**
+ * Aborted with what ended the run: the user, a run folder that cannot be written any more, or a lost host by whoever
+ * notices.
+ */
+export function stopSignal(interrupted: AbortSignal, folderFailed: AbortSignal): AbortController {
   const stop = new AbortController()
-  setMaxListeners(0, stop.signal) // everything that a run waits for listens, on all hosts at once
-  const interrupt = () => stop.abort(new LockstepError('USER_INTERRUPT', 'interrupted'))
-  if (interrupted.aborted) interrupt()
-  else interrupted.addEventListener('abort', interrupt, { once: true })
+  whenAborted(interrupted, () => stop.abort(new LockstepError('USER_INTERRUPT', 'interrupted')))
+  whenAborted(folderFailed, () => stop.abort(folderFailed.reason))
   return stop
+}
+
+function whenAborted(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act()
+  else signal.addEventListener('abort', act, { once: true })
 }

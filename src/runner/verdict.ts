@@ -12,13 +12,16 @@ export interface Cause {
 export interface Judged {
   readonly verdict: Verdict
   readonly exitCode: ExitCode
-  /** Why the verdict is not pass. */
+  /** Why the exit code is not 0. */
   readonly reasons: readonly string[]
 }
 
-/** The first cause in time decides; a clean-up that failed turns only a pass around. */
+/** Phases after the verdict has fallen: what happens in them turns only a pass around. */
+const afterwards: ReadonlySet<Phase | undefined> = new Set<Phase>(['report', 'cleanup'])
+
+/** The first cause in time decides. */
 export function judgeRun(causes: readonly Cause[], expectations: readonly ExpectationResult[]): Judged {
-  const first = causes.find(({ phase }) => phase !== 'cleanup')
+  const first = causes.find(({ phase }) => !afterwards.has(phase))
   const said = causes.flatMap(({ error }) => problemsOf(error).map(({ message }) => message))
   if (first !== undefined) return { verdict: 'invalid', exitCode: exitCodeIn(first), reasons: said }
   const unmeasured = expectations.filter(({ outcome }) => outcome === 'not measured')
@@ -37,9 +40,13 @@ export function judgeRun(causes: readonly Cause[], expectations: readonly Expect
       reasons: unmet.map(each => `${each.flow}: ${each.expectation}, got ${each.value}`),
     }
   }
-  if (said.length > 0) return { verdict: 'invalid', exitCode: exit.invalid, reasons: said }
-  return { verdict: 'pass', exitCode: exit.ok, reasons: [] }
+  const [late] = causes
+  if (late === undefined) return { verdict: 'pass', exitCode: exit.ok, reasons: [] }
+  // Whoever interrupts the cleanup does not doubt the figures.
+  return { verdict: causes.every(isInterrupt) ? 'pass' : 'invalid', exitCode: exitCodeIn(late), reasons: said }
 }
+
+const isInterrupt = ({ error }: Cause) => exitCodeOf(error.code) === exit.interrupted
 
 /** Before set-up began a failure means that a host cannot be used, or is busy; afterwards it makes the run invalid. */
 function exitCodeIn({ error, phase }: Cause): ExitCode {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -51,6 +51,23 @@ test('a file is written whole: nothing else is left in its folder', () =>
     folder.write('flows/a.dat', Buffer.from([4]))
     assert.equal(readdirSync(join(folder.path, 'flows')), ['a.dat'])
     assert.is(readFileSync(join(folder.path, 'flows/a.dat')).toString('hex'), '04')
+  }))
+
+test('what cannot be written is told once, as a signal, and leaves no half file', () =>
+  inFolder(base => {
+    const folder = createRunFolder({ base, name: 'x', started })
+    symlinkSync('/dev/full', join(folder.path, 'events.ndjson'))
+    mkdirSync(join(folder.path, 'result.json'))
+    assert.not.ok(folder.failed.aborted)
+    folder.line('events.ndjson', { kind: 'lost' })
+    folder.writeJson('result.json', {})
+    const { code, message, hint } = folder.failed.reason
+    assert.is(code, 'USAGE_FILE')
+    assert.match(message, /^cannot write \S+\/events\.ndjson: ENOSPC/)
+    assert.match(hint, /--runs/)
+    assert.equal(readdirSync(folder.path).sort(), ['events.ndjson', 'result.json'])
+    folder.writeJson('later.json', {})
+    assert.ok(existsSync(join(folder.path, 'later.json')), 'a later write is tried again')
   }))
 
 test('a base that cannot be written is said with a hint', () => {

@@ -27,6 +27,21 @@ const cases: [string, Parameters<typeof judgeRun>, [string, number]][] = [
   ['the user interrupted', [[cause('USER_INTERRUPT', 'gate')], []], ['invalid', 130]],
   ['the first cause decides', [[cause('USER_INTERRUPT', 'gate'), cause('STEP_LEFT', 'cleanup')], []], ['invalid', 130]],
   ['cleaning up failed after a pass', [[cause('STEP_LEFT', 'cleanup')], [expectation('met')]], ['invalid', 3]],
+  ['the user interrupted the cleanup of a pass', [[cause('USER_INTERRUPT', 'cleanup')], []], ['pass', 130]],
+  ['the user interrupted the report of a pass', [[cause('USER_INTERRUPT', 'report')], []], ['pass', 130]],
+  [
+    'the user interrupted a cleanup that failed',
+    [[cause('USER_INTERRUPT', 'cleanup'), cause('STEP_LEFT', 'cleanup')], []],
+    ['invalid', 130],
+  ],
+  [
+    'the user interrupted the cleanup of a fail',
+    [[cause('USER_INTERRUPT', 'cleanup')], [expectation('not met')]],
+    ['fail', 1],
+  ],
+  ['a report could not be written', [[cause('USAGE_FILE', 'report')], [expectation('met')]], ['invalid', 3]],
+  ['the run folder was full before set-up', [[cause('USAGE_FILE', 'connect')], []], ['invalid', 2]],
+  ['the run folder was full in traffic', [[cause('USAGE_FILE', 'traffic')], []], ['invalid', 3]],
   ['cleaning up failed after a fail', [[cause('STEP_LEFT', 'cleanup')], [expectation('not met')]], ['fail', 1]],
 ]
 
@@ -34,7 +49,7 @@ for (const [what, args, [verdict, exitCode]] of cases) {
   test(`${what}: ${verdict}, ${exitCode}`, () => {
     const judged = judgeRun(...args)
     assert.equal([judged.verdict, judged.exitCode], [verdict, exitCode])
-    assert.is(judged.reasons.length > 0, verdict !== 'pass')
+    assert.is(judged.reasons.length > 0, exitCode !== 0)
   })
 }
 
