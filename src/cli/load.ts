@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
 import { loadInventory } from '../inventory/load.ts'
@@ -10,6 +9,7 @@ import { toValue, type Value } from '../source/node.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
 import { filesBelow } from './inventory-files.ts'
 import type { Io } from './io.ts'
+import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
 export interface LoadOptions {
@@ -51,21 +51,6 @@ function readInventory(file: string, { inventory: sources }: LoadOptions, io: Io
   const inventory = loadInventory(sources, { files: filesBelow(io.cwd), playbookDir: dirname(file) })
   for (const warning of inventory.warnings) io.stderr.write(`warning: ${warning}\n`)
   return inventory
-}
-
-export function readUtf8(file: string, cwd: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(resolve(cwd, file)))
-  } catch (cause) {
-    const reason = cause instanceof TypeError ? 'it is not UTF-8' : reasons[(cause as NodeJS.ErrnoException).code ?? '']
-    throw new LockstepError('USAGE_FILE', `cannot read ${file}: ${reason ?? (cause as Error).message}`, { cause })
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
 }
 
 function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {

@@ -1,14 +1,13 @@
 import { setBlocking } from './blocking.ts'
 import { jsonLinesRenderer } from './json-lines.ts'
-import { liveRenderer } from './live.ts'
 import { plainRenderer } from './plain.ts'
 import type { Renderer, RendererOptions, Screen } from './screen-types.ts'
 
 /** JSON lines when asked for, a live screen on a terminal that can move its cursor, plain lines everywhere else. */
-export function rendererFor(options: RendererOptions): Renderer {
+export async function rendererFor(options: RendererOptions): Promise<Renderer> {
   const { stdout } = options
   setBlocking(stdout, false)
-  const { event, end } = rendererOf(options)
+  const { event, end } = await rendererOf(options)
   return {
     event,
     async end() {
@@ -18,9 +17,12 @@ export function rendererFor(options: RendererOptions): Renderer {
   }
 }
 
-function rendererOf({ stdout, stderr, env, json }: RendererOptions): Renderer {
+/** What draws on a terminal takes as long to load as everything else: only a terminal pays for it. */
+async function rendererOf({ stdout, stderr, env, json }: RendererOptions): Promise<Renderer> {
   if (json) return jsonLinesRenderer({ stdout, stderr })
-  return canMoveCursor(stdout, env) ? liveRenderer({ stdout, env }) : plainRenderer(stdout)
+  if (!canMoveCursor(stdout, env)) return plainRenderer(stdout)
+  const { liveRenderer } = await import('./live.ts')
+  return liveRenderer({ stdout, env })
 }
 
 const canMoveCursor = (stdout: Screen, env: RendererOptions['env']) =>

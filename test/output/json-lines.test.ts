@@ -14,7 +14,7 @@ async function play(events: readonly RunEvent[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   // A terminal on stdout makes no difference to --json.
   const written = Promise.all([text(stdout), text(stderr)])
-  const renderer = rendererFor({ stdout: Object.assign(stdout, { isTTY: true }), stderr, env: {}, json: true })
+  const renderer = await rendererFor({ stdout: Object.assign(stdout, { isTTY: true }), stderr, env: {}, json: true })
   for (const event of events) renderer.event(event)
   await renderer.end()
   stdout.end()

@@ -38,7 +38,7 @@ else {
 async function play(socket: string) {
   const { stdout, stderr, env } = process
   stdout.write('$ lockstep run two-senders.yml\n')
-  const renderer = rendererFor({ stdout, stderr, env, json: false })
+  const renderer = await rendererFor({ stdout, stderr, env, json: false })
   for (const event of twoSendersPass) {
     const stop = stops.findIndex(isNext => isNext(event))
     if (stop >= 0) await run('tmux', ['-S', socket, 'wait-for', `stop${stop}`])
@@ -52,7 +52,7 @@ async function play(socket: string) {
 /** As the program in the terminal: 100 hosts at the gate, and how long the event loop stood still meanwhile. */
 async function crowd(socket: string) {
   const { stdout, stderr, env } = process
-  const renderer = rendererFor({ stdout, stderr, env, json: false })
+  const renderer = await rendererFor({ stdout, stderr, env, json: false })
   const events = crowdedGate(100, 20)
   for (const event of events.slice(0, -20)) renderer.event(event)
   await run('tmux', ['-S', socket, 'wait-for', 'stopped'])

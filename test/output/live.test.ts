@@ -268,7 +268,7 @@ test('a live screen is for terminals only: dumb ones, CI and pipes get lines', a
       written += text
       return write(text, ...rest)
     }) as typeof stdout.write
-    const renderer = rendererFor({ stdout, stderr: new PassThrough(), env, json: false })
+    const renderer = await rendererFor({ stdout, stderr: new PassThrough(), env, json: false })
     renderer.event(event)
     if (stdout instanceof PassThrough) stdout.resume()
     await renderer.end()

@@ -7,8 +7,7 @@ import { parseDuration } from '../../units/duration.ts'
 import { tai } from '../../units/quantity.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { readUtf8 } from '../load.ts'
-import { readTextOrNothing } from '../read-text.ts'
+import { readTextOrNothing, readUtf8 } from '../read-text.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
 
 interface OrchestrateOptions extends ShownRunOptions {
