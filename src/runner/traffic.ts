@@ -1,6 +1,6 @@
 import { isGood, type JudgedReading, type SyncDemand } from '../sync/judge.ts'
 import type { RunContext, Trouble, Troubles } from './context.ts'
-import type { Ends, HostClock } from './ends.ts'
+import type { Ends, HostClock, OpenPair } from './ends.ts'
 import { askRound } from './gate.ts'
 import { sleep } from './patience.ts'
 import type { StartedPair } from './start.ts'
@@ -38,6 +38,7 @@ export interface TrafficWatch {
  */
 export async function watchTraffic(watch: TrafficWatch): Promise<void> {
   const { ends, started, demands, context } = watch
+  refuseClosed(ends)
   const voided = new AbortController()
   const signal = AbortSignal.any([voided.signal, context.signal])
   const stopListening = watch.troubles.listen(trouble => {
@@ -68,6 +69,14 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
   } finally {
     stopListening()
   }
+}
+
+/** Who died before anybody listened. */
+function refuseClosed({ pairs }: Ends): void {
+  const closed = pairs
+    .flatMap(({ sender, receiver }) => [sender.closed, receiver.closed])
+    .filter(({ aborted }) => aborted)
+  if (closed.length > 0) throw new AttemptVoid(closed.map(({ reason }) => (reason as Error).message))
 }
 
 /** Asks these clocks; a bad answer is asked again at once, and bad twice voids the attempt. */
@@ -108,8 +117,13 @@ async function refuseFailed(started: readonly StartedPair[]): Promise<void> {
     started.map(async ({ open }) => ({ open, state: await open.sender.get('testState') })),
   )
   const failed = states.filter(({ state }) => state === 'failed')
-  if (failed.length > 0)
-    throw new AttemptVoid(failed.map(({ open }) => `sender ${open.pair.name} says that its test failed`))
+  if (failed.length > 0) throw new AttemptVoid(await Promise.all(failed.map(({ open }) => failureOf(open))))
+}
+
+/** A sender that failed says in its error slot which of its threads it was. */
+async function failureOf({ pair, sender }: OpenPair): Promise<string> {
+  const { text } = await sender.lastError('testState')
+  return `sender ${pair.name} says that its test failed${text === '' ? '' : `: ${text}`}`
 }
 
 /** Without timestamps a daemon never calls its test finished: its computed end counts. */
@@ -118,7 +132,7 @@ async function untilFinished({ open, lastFrameAt }: StartedPair, signal: AbortSi
   for (;;) {
     const state = await open.sender.get('testState')
     if (state === 'idle') return
-    if (state === 'failed') throw new AttemptVoid([`sender ${open.pair.name} says that its test failed`])
+    if (state === 'failed') throw new AttemptVoid([await failureOf(open)])
     if (performance.now() > lastFrameAt + finishWithinMs) {
       throw new AttemptVoid([
         `sender ${open.pair.name} still sends ${finishWithinMs / 1000} s after its last frame was due`,
