@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from 'node:util'
-import stringWidth from 'string-width'
 import { abs, type Nanoseconds } from '../units/quantity.ts'
 
 /**
@@ -42,24 +41,3 @@ export const clean = (text: string) =>
   stripVTControlCharacters(text)
     .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
     .trimEnd()
-
-/** Columns that a text takes on a terminal. */
-export const widthOf = (text: string) => stringWidth(text)
-
-/** The text cut to at most `width` columns, ending in `mark` when something was cut off. */
-export const truncate = (text: string, width: number, mark: string) =>
-  widthOf(text) <= width ? text : prefix(text, width - widthOf(mark)) + mark
-
-/** The longest beginning of a text that takes at most `width` columns. Graphemes stay whole. */
-export function prefix(text: string, width: number): string {
-  let used = 0
-  let end = 0
-  for (const { segment, index } of graphemes.segment(text)) {
-    used += widthOf(segment)
-    if (used > width) break
-    end = index + segment.length
-  }
-  return text.slice(0, end)
-}
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { prefix, widthOf } from './format.ts'
+import { prefix, widthOf } from './width.ts'
 
 export type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold'
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
-import { clean, formatOffset, formatSpan, truncate, widthOf } from '../../src/output/format.ts'
+import { clean, formatOffset, formatSpan } from '../../src/output/format.ts'
 import { fit, lineWidth, paint, plainText, span, table } from '../../src/output/line.ts'
+import { prefix, widthOf } from '../../src/output/width.ts'
 import { ns } from '../../src/units/quantity.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -36,11 +37,11 @@ const spans: [number, string][] = [
 for (const [length, text] of spans) test(`${length} ms read ${text}`, () => assert.is(formatSpan(length), text))
 
 test('a text is cut by the columns it takes, and graphemes stay whole', () => {
-  assert.is(truncate('abcdef', 6, '…'), 'abcdef')
-  assert.is(truncate('abcdef', 5, '…'), 'abcd…')
-  assert.is(truncate('漢字漢字', 6, '…'), '漢字…')
-  assert.is(widthOf(truncate('漢字漢字', 6, '…')), 5)
-  assert.is(truncate('👩‍👩‍👧x👩‍👩‍👧', 4, '…'), '👩‍👩‍👧x…')
+  assert.is(prefix('abcdef', 6), 'abcdef')
+  assert.is(prefix('abcdef', 4), 'abcd')
+  assert.is(prefix('漢字漢字', 5), '漢字')
+  assert.is(widthOf(prefix('漢字漢字', 5)), 4)
+  assert.is(prefix('👩‍👩‍👧x👩‍👩‍👧', 3), '👩‍👩‍👧x')
 })
 
 test('what a stranger wrote cannot move the cursor, set colours or begin a line', () => {
