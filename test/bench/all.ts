@@ -1,0 +1,29 @@
+import { bench as coldStart } from './cold-start.bench.ts'
+import { bench as lab } from './lab.bench.ts'
+import { bench as orchestrate } from './orchestrate.bench.ts'
+import { bench as report } from './report.bench.ts'
+import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
+
+export interface Benchmark {
+  readonly name: string
+  /** Whether it needs what a lab needs. */
+  readonly needsLab: boolean
+  readonly run: (extent: Extent) => Promise<readonly Row[]>
+}
+
+/** In the order in which they are run. */
+export const benchmarks: readonly Benchmark[] = [
+  { name: 'cold start', needsLab: false, run: coldStart },
+  { name: 'orchestration', needsLab: true, run: orchestrate },
+  { name: 'reports', needsLab: false, run: reports },
+  { name: 'the lab', needsLab: true, run: lab },
+]
+
+async function reports(): Promise<readonly Row[]> {
+  const { bytes, bareMs, summaryMs, figuresMs, summaryRatio, figuresRatio } = await report()
+  return [
+    { what: `${(bytes / 1e6).toFixed(0)} MB of packet log, read and written`, measured: inSeconds(bareMs) },
+    { what: 'its summary', measured: `${inSeconds(summaryMs)}, ${inTimes(summaryRatio)} that` },
+    { what: 'every figure with a percentile', measured: `${inSeconds(figuresMs)}, ${inTimes(figuresRatio)} that` },
+  ]
+}
