@@ -49,8 +49,8 @@ function rowsOf(took: Readonly<Record<'isochron' | 'few' | 'many', readonly numb
     },
     {
       what: `lockstep orchestrate, ${many} flows`,
-      measured: `${spread(took.many)}, ${inSeconds(more)} more`,
-      goal: 'at most 1.00 s more',
+      measured: `${spread(took.many)}, ${more < 0 ? '' : '+'}${inSeconds(more)}`,
+      goal: 'at most +1.00 s',
     },
   ]
 }

@@ -49,30 +49,43 @@ function installDebianPackages(needs) {
   console.log(`installing Debian packages: ${missing.join(' ')} (no service is started)`)
   withoutServices(() => {
     const install = () =>
-      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], {
+      run('apt-get', [...patiently, 'install', '-y', '-q', '--no-install-recommends', ...missing], {
         DEBIAN_FRONTEND: 'noninteractive',
       })
     // The package lists of a fresh machine are empty or old: fetch them only when the install needs it.
     if (install().status === 0) return
-    const update = run('apt-get', ['update', '-q'])
+    const update = run('apt-get', [...patiently, 'update', '-q'])
     const again = update.status === 0 ? install() : update
     if (again.status !== 0) stop(`cannot install the Debian packages (no network?):\n${again.stdout}${again.stderr}`)
   })
 }
 
-/** invoke-rc.d asks policy-rc.d; 101 forbids every start. Somebody's own policy comes back afterwards. */
+/** A machine that has just been started often updates itself: wait for it. */
+const patiently = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3']
+
+const ours = '#!/bin/sh\n# No service starts while Lockstep installs packages.\nexit 101\n'
+
+/**
+ * invoke-rc.d asks policy-rc.d; 101 forbids every start. Somebody's own policy comes back afterwards, also after Ctrl-C:
+ * a signal that is listened to waits until the installation has ended, which the same Ctrl-C ends.
+ */
 function withoutServices(body) {
   const policy = '/usr/sbin/policy-rc.d'
   const saved = `${policy}.lockstep-saved`
-  if (existsSync(policy) && !existsSync(saved)) renameSync(policy, saved)
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n')
+  if (existsSync(policy) && readFileSync(policy, 'utf8') !== ours) renameSync(policy, saved)
+  writeFileSync(policy, ours)
   chmodSync(policy, 0o755)
   const restore = () => (existsSync(saved) ? renameSync(saved, policy) : rmSync(policy, { force: true }))
+  const wait = () => {}
   process.once('exit', restore)
+  for (const signal of signals) process.on(signal, wait)
   body()
+  for (const signal of signals) process.off(signal, wait)
   process.off('exit', restore)
   restore()
 }
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 function installNpmPackages() {
   const installed = 'node_modules/.package-lock.json'
@@ -80,7 +93,7 @@ function installNpmPackages() {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
   const names = Object.keys({ ...dependencies, ...devDependencies })
   console.log(`installing npm packages into node_modules: ${names.join(' ')}`)
-  const { status, stdout, stderr } = run('npm', ['ci', '--no-fund', '--no-audit'])
+  const { status, stdout, stderr } = run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'])
   if (status !== 0) stop(`npm ci failed (no network?):\n${stdout}${stderr}`)
 }
 
@@ -92,10 +105,11 @@ function run(command, args, env = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (result.error) stop(`cannot run ${command}: ${result.error.message}`)
+  if (result.signal) stop(`${command} was ended by ${result.signal}`, 130)
   return result
 }
 
-function stop(message) {
+function stop(message, code = 4) {
   console.error(message)
-  process.exit(4)
+  process.exit(code)
 }
