@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { LockstepError } from '../errors/error.ts'
 
 /**
@@ -6,6 +7,7 @@ import { LockstepError } from '../errors/error.ts'
  */
 export function stopSignal(interrupted: AbortSignal, folderFailed: AbortSignal): AbortController {
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal) // everything that a run waits for listens, on all hosts at once
   whenAborted(interrupted, () => stop.abort(new LockstepError('USER_INTERRUPT', 'interrupted')))
   whenAborted(folderFailed, () => stop.abort(folderFailed.reason))
   return stop

@@ -59,12 +59,16 @@ type Ran = RunEnd & { readonly events: RunOnLab['of'] }
 /** Runs a playbook from the command line on a fresh lab, and shows what came of it while its run folder is there. */
 const withRun = (file: string, { hosts, fastPtp }: Site, check: (ran: Ran) => Promise<void>) =>
   withRuns(async runs => {
+    const warnings: Error[] = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on('warning', warn)
     const ran = await withLab({ hosts: hostNames(hosts), fastPtp }, async lab => {
       const run = startRun(lab, runs, readFileSync(join('playbooks', file), 'utf8'), { file })
       return { ...(await run.ended), events: run.of }
     })
+    process.off('warning', warn)
     assert.is(ran.code, 0, JSON.stringify([ran.problems, ran.result.reasons, ran.stderr]))
-    assert.is(ran.stderr, '')
+    assert.equal([ran.stderr, warnings], ['', []])
     await check(ran)
   })
 
