@@ -32,9 +32,7 @@ if (everything && !values.unit && !values.soak) {
   await check('lint', ['node_modules/.bin/biome', 'ci', '--error-on-warnings', '.'])
   await check('types', ['node_modules/.bin/tsc', '-p', '.'])
 }
-const { buildPrograms, buildTests } = await import('./build.mjs')
-await buildPrograms()
-const queue = await buildTests(everything ? await testFiles() : positionals)
+const queue = await built()
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
 
 if (process.env.CI && counts.skipped > 0) fail('skipped tests', 'in CI nothing is skipped')
@@ -64,6 +62,18 @@ async function check(name, argv) {
   console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`)
   if (code === 0) counts.passed += 1
   else fail(name, output)
+}
+
+/** The tests as scripts. What cannot be built has been said by esbuild, and counts as a failure. */
+async function built() {
+  const { buildPrograms, buildTests } = await import('./build.mjs')
+  try {
+    await buildPrograms()
+    return await buildTests(everything ? await testFiles() : positionals)
+  } catch (error) {
+    fail('build', error.message)
+    return []
+  }
 }
 
 async function worker() {
