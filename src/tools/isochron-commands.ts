@@ -59,6 +59,8 @@ export function receiverCommand(
     if (value === false) delete options[name]
     else options[name] = value === true ? true : name === 'etype' ? `0x${value.toString(16)}` : String(value)
   }
+  // The kernel refuses real-time scheduling with priority 0, isochron's default.
+  if (options['sched-fifo'] || options['sched-rr']) options['sched-priority'] ??= '1'
   return [
     'isochron',
     'rcv',

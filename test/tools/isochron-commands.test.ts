@@ -39,8 +39,14 @@ test('what the flow says of its receiver wins, also against a flag', () => {
   const line = receiver({ etype: 0xdeadn }, { quiet: false, 'num-readings': 9n, 'sched-fifo': true, etype: 0xbeefn })
   assert.is(
     line,
-    'isochron rcv --interface eth0 --stats-address ::ffff:127.0.0.1 --stats-port 5002 --etype 0xbeef --num-readings 9 --sched-fifo',
+    'isochron rcv --interface eth0 --stats-address ::ffff:127.0.0.1 --stats-port 5002 --etype 0xbeef --num-readings 9 --sched-fifo --sched-priority 1',
   )
+})
+
+test('a receiver with real-time scheduling always has a priority that the kernel takes', () => {
+  assert.match(receiver({}, { 'sched-rr': true }), / --sched-rr --sched-priority 1$/)
+  assert.match(receiver({}, { 'sched-fifo': true, 'sched-priority': 98n }), / --sched-fifo --sched-priority 98$/)
+  assert.not.match(receiver({}, { 'sched-fifo': false }), /sched/)
 })
 
 test.run()
