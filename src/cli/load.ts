@@ -13,23 +13,22 @@ import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
 export interface LoadOptions {
-  readonly inventory: readonly string[]
-  readonly bind: readonly string[]
-  readonly extraVars: readonly string[]
+  readonly inventory?: readonly string[]
+  readonly bind?: readonly string[]
+  readonly extraVars?: readonly string[]
 }
 
 /** Adds the options that say which hosts and variables a playbook meets. */
 export function playOptions(command: Command): Command {
-  const several = (value: string, before: readonly string[]) => [...before, value]
+  const several = (value: string, before: readonly string[] = []) => [...before, value]
   return command
-    .option('-i, --inventory <source>', 'an inventory: a file, a folder, or names with commas; repeatable', several, [])
+    .option('-i, --inventory <source>', 'an inventory: a file, a folder, or names with commas; repeatable', several)
+    .option('--bind <NAME=HOST>', 'HOST of the inventory takes the place of NAME in the playbook; repeatable', several)
     .option(
-      '--bind <NAME=HOST>',
-      'HOST of the inventory takes the place of NAME in the playbook; repeatable',
+      '-e, --extra-vars <k=v|@file>',
+      'variables over all others: texts, or a YAML or JSON file; repeatable',
       several,
-      [],
     )
-    .option('-e, --extra-vars <k=v|@file>', 'variables over all others: texts, or a YAML or JSON file', several, [])
 }
 
 /** Every tool that a playbook may use. */
@@ -41,13 +40,13 @@ export const tools = [isochronDescription]
  */
 export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: Io): Play {
   const text = readUtf8(file, io.cwd)
-  const binds = readBinds(options.bind)
-  const extraVars = readExtraVars(options.extraVars, io.cwd)
-  const inventory = options.inventory.length === 0 ? undefined : readInventory(file, options, io)
+  const binds = readBinds(options.bind ?? [])
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const inventory = options.inventory === undefined ? undefined : readInventory(file, options.inventory, io)
   return loadPlay({ file, text, inventory, binds, extraVars, env: io.env, tools })
 }
 
-function readInventory(file: string, { inventory: sources }: LoadOptions, io: Io) {
+function readInventory(file: string, sources: readonly string[], io: Io) {
   const inventory = loadInventory(sources, { files: filesBelow(io.cwd), playbookDir: dirname(file) })
   for (const warning of inventory.warnings) io.stderr.write(`warning: ${warning}\n`)
   return inventory

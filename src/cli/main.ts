@@ -50,6 +50,7 @@ function styled(program: Command, io: Io): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
+    .configureHelp({ subcommandTerm: command => command.name() })
     .configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
 }
 

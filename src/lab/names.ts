@@ -26,8 +26,7 @@ export function hostNames(text: string): readonly string[] {
 /** Names become hostnames, folders and inventory entries. */
 export function checkHostNames(names: readonly string[]): readonly string[] {
   if (names.length === 0) throw new LockstepError('USAGE_VALUE', 'a lab has at least one host')
-  if (names.length > mostHosts)
-    throw new LockstepError('USAGE_VALUE', `a lab has at most ${mostHosts} hosts, ${names.length} were asked for`)
+  if (names.length > mostHosts) throw new LockstepError('USAGE_VALUE', `a lab has at most ${mostHosts} hosts`)
   for (const [i, name] of names.entries()) {
     if (!hostName.test(name) || reserved.includes(name))
       throw new LockstepError('USAGE_VALUE', `'${name}' cannot name a host`, {

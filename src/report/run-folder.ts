@@ -64,8 +64,15 @@ function listing(path: string): string[] {
   try {
     return readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()
   } catch (cause) {
-    throw new LockstepError('USAGE_FILE', `cannot read the run folder ${path}: ${(cause as Error).message}`, { cause })
+    const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
+    throw new LockstepError('USAGE_FILE', `cannot read the run folder ${path}: ${reason}`, { cause })
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'it is a file; --summary reads packet logs',
+  EACCES: 'permission denied',
 }
 
 const eventsOf = ({ values }: Lines, kind: EventKind) => values.filter(value => value['kind'] === kind)

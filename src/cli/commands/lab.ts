@@ -39,7 +39,7 @@ function up(command: Command, run: RunAction) {
     readonly seed: string
     readonly fastPtp?: true
   }
-  about(command, 'up', 'make a lab: hosts out of namespaces, with ssh, a PTP switch and clocks of their own')
+  about(command, 'up', 'Make a lab: hosts out of namespaces, with ssh, a PTP switch and clocks of their own')
     .option('--hosts <names>', 'names separated by commas, or a number N for n1 to nN', 'A,B,C')
     .option('--seed <text>', 'other starts and drifts of the clocks', '1')
     .option('--fast-ptp', 'the switch sends eight Syncs a second instead of one')
@@ -55,7 +55,7 @@ function up(command: Command, run: RunAction) {
 }
 
 function down(command: Command, run: RunAction) {
-  about(command, 'down', 'take a lab down: its processes, mounts, links and files, also half-made ones').action(
+  about(command, 'down', 'Take a lab down: its processes, mounts, links and files, also half-made ones').action(
     run(async (io, { name }: Named) => {
       io.stdout.write((await labDown(name)) ? `lab '${name}' is gone\n` : `there is no lab '${name}'\n`)
       return exit.ok
@@ -64,7 +64,7 @@ function down(command: Command, run: RunAction) {
 }
 
 function status(command: Command, run: RunAction) {
-  about(command, 'status', 'hosts, links and the true offsets of all clocks')
+  about(command, 'status', 'Hosts, links and the true offsets of all clocks')
     .option('--json', 'for programs; offsets in ns')
     .action(
       run(async (io, { name, json }: Named & { readonly json?: true }) => {
@@ -76,10 +76,10 @@ function status(command: Command, run: RunAction) {
 }
 
 function shell(command: Command, run: RunAction) {
-  about(command, 'shell <host>', 'log in to a host by ssh').action(
-    run(async (io, host: string, { name }: Named) => (await shellOnHost(name, host, io)) as ExitCode),
-  )
-  about(command, 'exec <host> <command...>', 'run a command on a host as on its console, without ssh')
+  about(command, 'shell', 'Log in to a host by ssh')
+    .argument('<host>', 'a host of the lab')
+    .action(run(async (io, host: string, { name }: Named) => (await shellOnHost(name, host, io)) as ExitCode))
+  about(command, 'exec <host> <command...>', 'Run a command on a host as on its console, without ssh')
     .usage('[--name <lab>] <host> -- <command...>')
     .action(
       // The exit code is the command's own, whatever it is.
@@ -90,9 +90,9 @@ function shell(command: Command, run: RunAction) {
 }
 
 function clock(command: Command, run: RunAction) {
-  about(command, 'clock', 'step a clock of a host, or let it drift')
+  about(command, 'clock', 'Step a clock of a host, or let it drift')
     .usage('[--name <lab>] <host> <step|drift> <system|phc> <amount>')
-    .argument('<host>')
+    .argument('<host>', 'a host of the lab')
     .addArgument(new Argument('<what>', 'a step now, or how wrong the oscillator is').choices(['step', 'drift']))
     .addArgument(new Argument('<clock>', 'CLOCK_REALTIME or the PTP hardware clock').choices(['system', 'phc']))
     .argument('<amount>', 'a step such as 50us or -2s, a drift such as 20ppm or -350ppb')
@@ -108,9 +108,9 @@ function clock(command: Command, run: RunAction) {
 }
 
 function power(command: Command, run: RunAction) {
-  about(command, 'power', 'switch a host off, at once and without a word on the network, or on')
-    .argument('<host>')
-    .addArgument(new Argument('<state>').choices(['off', 'on']))
+  about(command, 'power', 'Switch a host off, at once and without a word on the network, or on')
+    .argument('<host>', 'a host of the lab')
+    .addArgument(new Argument('<state>', 'what its power switch is set to').choices(['off', 'on']))
     .action(
       run(async (io, host: string, state: string, { name }: Named) => {
         const changed = await (state === 'on' ? powerOn : powerOff)(name, host)
@@ -121,9 +121,9 @@ function power(command: Command, run: RunAction) {
 }
 
 function link(command: Command, run: RunAction) {
-  about(command, 'link', "cut a host's link at the switch, or heal it")
-    .argument('<host>')
-    .addArgument(new Argument('<what>').choices(['cut', 'heal']))
+  about(command, 'link', "Cut a host's link at the switch, or heal it")
+    .argument('<host>', 'a host of the lab')
+    .addArgument(new Argument('<what>', 'what happens to the link').choices(['cut', 'heal']))
     .addOption(new Option('--ssh-only', 'only the way to the controller: ssh falls silent, PTP and test frames go on'))
     .action(
       run(
