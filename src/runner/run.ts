@@ -102,7 +102,7 @@ async function throughPhases(parts: Parts): Promise<void> {
   })
   for (const session of sessions.values()) stopWhenLost(session, stop, trouble)
   await inPhase('sync', async () => {
-    await registerUndos(sessions.values())
+    await registerUndos(sessions.values(), context)
     await startSync(play, sessions, running)
   })
   const pairs = await inPhase('receivers', () => startIsochron(play, sessions, running, context))
