@@ -6,8 +6,14 @@ const running = new Set()
 /** What a group gets between TERM and KILL, and a pipe that somebody still holds after the command's own end. */
 const graceMs = 2_000
 
-/** Gives the exit code, undefined after a signal, and all that was printed. It is ended when its time is over. */
-export function run([command, ...args], { limitMs, env = {} }) {
+/** From the last line of a command's output to its end. */
+const lastWordMs = 10_000
+
+/**
+ * Gives the exit code, undefined after a signal, and all that was printed. It is ended when its time is over, and when it
+ * stays after it has printed its `lastWord`.
+ */
+export function run([command, ...args], { limitMs, lastWord, env = {} }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -16,17 +22,23 @@ export function run([command, ...args], { limitMs, env = {} }) {
     })
     running.add(child)
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
-    const late = setTimeout(() => {
-      output += `\nended after ${limitMs / 1000} s\n`
-      end(child)
-    }, limitMs)
+    const endAfter = (ms, what) =>
+      setTimeout(() => {
+        output += `\nended: ${what} for ${ms / 1000} s\n`
+        end(child)
+      }, ms)
+    const timers = [endAfter(limitMs, 'it ran')]
+    const hear = text => {
+      output += text
+      if (timers.length === 1 && lastWord?.test(output)) timers.push(endAfter(lastWordMs, 'it had nothing left to do'))
+    }
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear)
     child.on('error', reject)
     child.on('exit', () => {
       setTimeout(() => [child.stdout, child.stderr].map(stream => stream.destroy()), graceMs).unref()
     })
     child.on('close', code => {
-      clearTimeout(late)
+      timers.map(clearTimeout)
       running.delete(child)
       resolve({ code: code ?? undefined, output, pid: child.pid })
     })

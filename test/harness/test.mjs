@@ -86,6 +86,7 @@ async function oneFile({ file, script }) {
   const id = randomUUID()
   const { code, output, pid } = await run([values.node, '--enable-source-maps', script], {
     limitMs: isSoak(file) ? 7_200_000 : 600_000,
+    lastWord: /^ {2}Duration: .*\n/m,
     env: markOf(id),
   })
   const left = await endLeftovers(id, pid)
