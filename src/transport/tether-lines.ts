@@ -26,6 +26,8 @@ export interface StartCommand {
   readonly cwd: string
   readonly pidFile: string
   readonly pidFileWaitS: number
+  /** Path without blanks, or empty. */
+  readonly litter: string
   readonly argv: readonly string[]
 }
 
@@ -35,8 +37,8 @@ const numeral = (n: number) => String(n).padStart(6, '0')
 /** One line each, without the newline. */
 export const commandLines = {
   beat: (n: number) => `beat ${n}`,
-  start: (n: number, { log, cwd, pidFile, pidFileWaitS, argv }: StartCommand) =>
-    `start ${numeral(n)} ${quoteArgvOnOneLine([log, cwd, pidFile, String(pidFileWaitS), ...argv])}`,
+  start: (n: number, { log, cwd, pidFile, pidFileWaitS, litter, argv }: StartCommand) =>
+    `start ${numeral(n)} ${quoteArgvOnOneLine([log, cwd, pidFile, String(pidFileWaitS), litter, ...argv])}`,
   stop: (n: number) => `stop ${numeral(n)}`,
   undo: (n: number, argv: readonly string[]) => `undo ${numeral(n)} ${quoteArgvOnOneLine(argv)}`,
   forget: (n: number) => `forget ${numeral(n)}`,

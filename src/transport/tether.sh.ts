@@ -8,7 +8,7 @@
  * Its state is files in FOLDER/.tether, as both processes may need all of it:
  *   open    exists until the end begins: nothing starts without it, and whoever removes it ends everything
  *   beat    the number of the last beat
- *   p.N     a started program: PID START SID SID-START SINCE
+ *   p.N     a started program: PID START SID SID-START SINCE LITTER
  *   k.N     its keeper, the shell that waits for it: PID START
  *   u.N     an undo command, as quoted words
  *   out     what an undo command prints
@@ -57,7 +57,7 @@ own() {
 # want RECORD: adds the session and process of a record to what 'look' searches.
 want() {
   _p= _ps= _s= _ss= _since=
-  read -r _p _ps _s _ss _since <"$1"
+  read -r _p _ps _s _ss _since _ <"$1"
   [ -n "$_since" ] || return 1
   mine="$mine $_p:$_ps"
   stat_of "$_s"
@@ -116,12 +116,21 @@ end_records() {
   end_wanted
 }
 
-# keep N LOG CWD PIDFILE WAIT-S ARGV...: starts a program in a session of its own and waits for it.
+# drop RECORD: of a program that is gone. What it leaves when it is killed is a file named LITTER and its number.
+drop() {
+  _p= _litter=
+  read -r _p _ _ _ _ _litter <"$1"
+  # A number that has passed on names somebody else's file.
+  if [ -n "$_litter" ] && [ -e "$_litter$_p" ]; then stat_of "$_p" || rm -f "$_litter$_p"; fi
+  rm -f "$1"
+}
+
+# keep N LOG CWD PIDFILE WAIT-S LITTER ARGV...: starts a program in a session of its own and waits for it.
 keep() {
   exec 9<&-
   trap : HUP INT TERM PIPE
-  number=$1 log=$2 cwd=$3 pidfile=$4 wait_s=$5
-  shift 5
+  number=$1 log=$2 cwd=$3 pidfile=$4 wait_s=$5 litter=$6
+  shift 6
   own && printf '%s %s\n' "$_pid" "$_start" >"$state/k.$number" || return
   launch "$@" &
   child=$! child_start= code= pid= trouble=
@@ -137,7 +146,7 @@ keep() {
   wanted=" $child:$child_start" mine=" $child:$child_start"
   if [ -n "$pid" ] && [ "$session" = "$child" ]; then wanted=; fi
   end_wanted
-  if [ -z "$pid" ]; then rm -f "$state/p.$number"
+  if [ -z "$pid" ]; then drop "$state/p.$number"
   elif ! [ -f "$state/open" ]; then
     wanted= mine=
     want "$state/p.$number" && end_wanted
@@ -161,7 +170,7 @@ reap() {
 # launch ARGV...: becomes the program, once its record is written and unless the end has begun.
 launch() {
   trap - HUP INT TERM PIPE
-  own && printf '%s\n' "$_pid $_start $_pid $_start $_start" >"$state/p.$number" && [ -f "$state/open" ] || exit 143
+  own && printf '%s\n' "$_pid $_start $_pid $_start $_start $litter" >"$state/p.$number" && [ -f "$state/open" ] || exit 143
   [ -n "$pidfile" ] || say "started $number $_pid"
   exec </dev/null >>"$folder/$log" 2>&1
   cd "${'$'}{cwd:-$folder}" || exit 126
@@ -182,7 +191,7 @@ adopt() {
         if launched && stat_of "$pid" && [ "$_start" -ge "$child_start" ]; then
           _pid_start=$_start session=$_sid
           stat_of "$session"
-          printf '%s\n' "$pid $_pid_start $session ${'$'}{_start:-0} $child_start" >"$state/p.$number"
+          printf '%s\n' "$pid $_pid_start $session ${'$'}{_start:-0} $child_start $litter" >"$state/p.$number"
           say "started $number $pid"
           return
         fi ;;
@@ -215,7 +224,7 @@ stop() {
   _keeper= _since=
   read -r _keeper _since <"$state/k.$1" && found=" $_keeper:$_since$found" && wait_gone
   look
-  [ -n "$found" ] || rm -f "$state/p.$1"
+  [ -n "$found" ] || drop "$state/p.$1"
   say "stopped $1$found"
 }
 
@@ -268,6 +277,7 @@ finish() {
   for _record in "$state"/u.*; do [ -f "$_record" ] && _undos="${'$'}{_record##*.} $_undos"; done
   for _record in $_undos; do undo "$_record"; done
   end_records f
+  for _record in "$state"/p.*; do [ -f "$_record" ] && drop "$_record"; done
   rm -rf "$folder"
   [ -d "$folder" ] && say "left folder $folder"
   [ -z "$claim" ] || rm -f "$claim"
@@ -359,7 +369,7 @@ poll() {
     wanted= mine=
     want "$_record"
     say "exited $_number -"
-    rm -f "$_record"
+    drop "$_record"
     (exec 9<&-; end_wanted) &
   done
 }
@@ -426,7 +436,9 @@ if [ "$mode" = watchdog ]; then watch "$@"; else serve "$@"; fi
  * What the controller runs: makes the folder, writes the script into it and becomes it.
  * Words: SCRIPT LEASE-S SHELL CLAIMS OWNER RUN. Programs get the umask of the login, our own files are private.
  */
-export const tetherBootstrap = String.raw`mask=$(umask)
+export const tetherBootstrap = String.raw`PATH=$PATH:/usr/sbin:/sbin
+export PATH
+mask=$(umask)
 umask 077
 echo
 folder=$(mktemp -d "${'$'}{TMPDIR:-/tmp}/lockstep.XXXXXXXXXX") && mkdir "$folder/.tether" &&

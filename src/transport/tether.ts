@@ -31,6 +31,11 @@ export interface ProcessStart {
   readonly pidFile?: string
   /** How long the pid file may take; default 10. */
   readonly pidFileWaitS?: number
+  /**
+   * Absolute path without blanks: the program has a file of this name with its number behind it, which stays when it is
+   * killed, and is then removed.
+   */
+  readonly litter?: string
   /** A file name in the folder; appended to. */
   readonly log: string
 }
@@ -74,7 +79,7 @@ export async function openTether(connection: HostConnection, options: TetherOpti
   const tether = new OpenTether(connection, process)
   try {
     await orAborted(tether.opened, options.signal)
-    tether.startBeats(options.beatMs ?? 1_000)
+    tether.startBeats(options.beatMs ?? 1_000, leaseMs)
     return tether
   } catch (error) {
     // The end of its input ends the tether, wherever it stands.
@@ -101,6 +106,8 @@ class OpenTether implements Tether {
   readonly #listeners: ((id: string, code: number | undefined) => void)[] = []
   readonly #left: string[] = []
   #beats: NodeJS.Timeout | undefined
+  #beatAt = 0
+  #leaseMs = Number.POSITIVE_INFINITY
   #sent = 0
   #answered = 0
   #next = 1
@@ -119,21 +126,25 @@ class OpenTether implements Tether {
     connection.lost.addEventListener('abort', () => this.#lose(connection.lost.reason), { once: true })
   }
 
-  startBeats(everyMs: number): void {
+  startBeats(everyMs: number, leaseMs: number): void {
+    this.#beatAt = performance.now()
+    this.#leaseMs = leaseMs
     this.#beats = setInterval(() => {
+      if (this.#stall() !== undefined) return this.#lose(this.#gone('its lease is over'))
+      this.#beatAt = performance.now()
       if (this.#sent - this.#answered >= unansweredBeats) this.#lose(this.#gone('it does not answer'))
       else this.#send(commandLines.beat(++this.#sent))
     }, everyMs)
   }
 
   async start(spec: ProcessStart): Promise<{ pid: number }> {
-    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, log } = spec
+    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, litter = '', log } = spec
     const before = this.#latest(id)
     if (before !== undefined && before[1].outcome === undefined) throw this.#trouble(id, 'it is running already')
     if (!isPlainName(log)) throw this.#trouble(id, `its log '${log}' is not a plain file name`)
     const n = this.#next++
     this.#programs.set(n, { id })
-    const command = { log, cwd, pidFile, pidFileWaitS, argv: withEnvironment(argv, env) }
+    const command = { log, cwd, pidFile, pidFileWaitS, litter, argv: withEnvironment(argv, env) }
     const limitMs = answerLimitMs + (pidFile === '' ? 0 : pidFileWaitS * 1_000)
     const event = await this.#ask(commandLines.start(n, command), `started ${n}`, limitMs)
     if (event.kind === 'started') return { pid: event.pid }
@@ -174,7 +185,7 @@ class OpenTether implements Tether {
     if (this.lost.aborted) throw this.lost.reason
     const running = [...this.#programs.values()].filter(program => program.outcome === undefined)
     this.#ending = true
-    clearInterval(this.#beats)
+    this.#endBeats()
     await this.#ask(commandLines.end(), 'ended', endLimitMs)
     this.#process.close()
     return { stopped: running.map(program => program.id), left: this.#left }
@@ -244,21 +255,33 @@ class OpenTether implements Tether {
 
   /** Once: what comes after the first reason, or after end(), follows from it. */
   #lose(reason: Error): void {
-    clearInterval(this.#beats)
+    this.#endBeats()
     this.#answers.failAll(reason)
     if (this.#ending || this.lost.aborted) return
     this.#lost.abort(reason)
     this.#process.close()
   }
 
+  #endBeats(): void {
+    clearInterval(this.#beats)
+    this.#leaseMs = Number.POSITIVE_INFINITY
+  }
+
   #latest(id: string): [number, Program] | undefined {
     return [...this.#programs].findLast(([, program]) => program.id === id)
+  }
+
+  /** A process that was stopped (Ctrl-Z, a suspended laptop) finds its leases run out, and is itself the reason. */
+  #stall(): string | undefined {
+    const silentMs = performance.now() - this.#beatAt
+    if (silentMs < this.#leaseMs) return undefined
+    return `lockstep itself stood still for ${Math.round(silentMs / 1_000)} s, and the lease is ${this.#leaseMs / 1_000} s`
   }
 
   #trouble = (id: string, what: string) => new LockstepError('STEP_PROCESS', `'${id}' on ${this.#host}: ${what}`)
 
   #gone = (why: string) =>
-    new LockstepError('SSH_LOST', `the supervisor of our processes on ${this.#host} is gone: ${why}`, {
+    new LockstepError('SSH_LOST', `the supervisor of our processes on ${this.#host} is gone: ${this.#stall() ?? why}`, {
       hint: 'the host ends and puts back by itself what was started there, within 10 s',
     })
 }

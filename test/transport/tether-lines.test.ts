@@ -28,8 +28,15 @@ for (const [line, event] of [
 
 test('a command is one line, whatever its words hold', () =>
   assert.is(
-    commandLines.start(3, { log: 'x.log', cwd: '', pidFile: '', pidFileWaitS: 10, argv: ['a\nb', "it's"] }),
-    `start 000003 'x.log' '' '' '10' 'a'"$nl"'b' 'it'\\''s'`,
+    commandLines.start(3, {
+      log: 'x.log',
+      cwd: '',
+      pidFile: '',
+      pidFileWaitS: 10,
+      litter: '/s.',
+      argv: ['a\nb', "it's"],
+    }),
+    `start 000003 'x.log' '' '' '10' '/s.' 'a'"$nl"'b' 'it'\\''s'`,
   ))
 
 for (const [status, outcome] of [

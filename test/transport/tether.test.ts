@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -139,6 +140,32 @@ for (const shell of ['dash', 'bash --posix', 'busybox sh']) {
     ),
   )
 
+  test.unless(missing, `${shell}: what killed programs leave under their number is removed`, () =>
+    withTether(
+      async (tether, folder) => {
+        const litter = join(folder, 'socket.')
+        const leaving = (id: string) => ({
+          id,
+          argv: ['sh', '-c', 'echo >"$1$$"; exec sleep 300', 'sh', litter],
+          litter,
+        })
+        const { pid } = await tether.start({ ...leaving('a'), log: 'a.log' })
+        const pidFile = join(tether.folder, 'd.pid')
+        const apart = await tether.start({ id: 'd', argv: daemon(pidFile), pidFile, litter, log: 'd.log' })
+        const late = await tether.start({ ...leaving('b'), log: 'b.log' })
+        writeFileSync(`${litter}${apart.pid}`, '')
+        const left = () => [pid, apart.pid, late.pid].map(each => existsSync(`${litter}${each}`))
+        await until(() => !left().includes(false), 4_000)
+        process.kill(pid, 'SIGKILL')
+        process.kill(apart.pid, 'SIGKILL')
+        await until(() => `${left()}` === 'false,false,true', 4_000)
+        await tether.end()
+        assert.equal(left(), [false, false, false])
+      },
+      { shell },
+    ),
+  )
+
   test.unless(missing, `${shell}: the end stops everything and puts everything back, last first`, () =>
     withTether(
       async (tether, folder) => {
@@ -237,7 +264,7 @@ for (const [how, prepare] of [
       await tether.end()
       const next = await open(connection, claim, { shell })
       // Killed outright, both of them: the claim is free all the same.
-      const pids = tetherPids(next)
+      const pids = await tetherPids(next)
       for (const pid of pids) process.kill(pid, 'SIGKILL')
       await until(() => !pids.some(alive))
       await until(() => next.lost.aborted)
@@ -271,7 +298,7 @@ for (const [who, index] of [
       await until(() => sessionOf(pid).length >= 2)
       const members = sessionOf(pid)
       await tether.undo('u', ['touch', join(folder, 'undone')])
-      process.kill(tetherPids(tether)[index] as number, 'SIGKILL')
+      process.kill((await tetherPids(tether))[index] as number, 'SIGKILL')
       await until(() => !existsSync(tether.folder) && !members.some(alive), 10_000)
       // The claim goes last.
       await until(() => readdirSync(folder).join() === 'undone')
@@ -317,7 +344,7 @@ test(
           const { pid } = await tether.start({ id: 'a', argv: stubborn, log: 'a.log' })
           await until(() => sessionOf(pid).length >= 2)
           const members = sessionOf(pid)
-          const sshdOfOurs = parentOf(tetherPids(tether)[0] as number)
+          const sshdOfOurs = parentOf((await tetherPids(tether))[0])
           process.kill(sshdOfOurs, 'SIGSTOP')
           try {
             const from = performance.now()
@@ -418,7 +445,7 @@ async function beController({ target, folder }: { target: Target; folder: string
   await until(() => sessionOf(b.pid).length >= 2)
   const tails = readdirSync(join(tether.folder, '.tether')).filter(name => name.startsWith('f.'))
   const followers = tails.flatMap(name => sessionOf(Number(name.slice(2))))
-  const pids = [a.pid, ...sessionOf(b.pid), d.pid, ...tetherPids(tether), ...followers]
+  const pids = [a.pid, ...sessionOf(b.pid), d.pid, ...(await tetherPids(tether)), ...followers]
   process.stdout.write(`${JSON.stringify({ pids, folder: tether.folder, undone })}\n`)
 }
 
@@ -460,7 +487,14 @@ const sessionOf = (session: number): number[] =>
     .filter(pid => alive(pid) && statOf(pid)?.session === session)
 
 /** Reader and watchdog, found by the script that both run. */
-function tetherPids(tether: Tether): [number, number] {
+async function tetherPids(tether: Tether): Promise<[number, number]> {
+  // For a moment the watchdog is a fork of the reader, with its very words.
+  await until(() => processesOfTether(tether).size === 2)
+  const found = processesOfTether(tether)
+  return [found.get('reader') as number, found.get('watchdog') as number]
+}
+
+function processesOfTether(tether: Tether): ReadonlyMap<string, number> {
   const script = join(tether.folder, '.tether/tether.sh')
   const found = new Map<string, number>()
   for (const name of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
@@ -469,7 +503,7 @@ function tetherPids(tether: Tether): [number, number] {
     // The keepers are forks of the reader with its very words; the reader is the oldest of them.
     if (words.includes(script) && mode !== undefined && !found.has(mode)) found.set(mode, Number(name))
   }
-  return [found.get('reader') as number, found.get('watchdog') as number]
+  return found
 }
 
 function wordsOf(pid: string): string[] {
