@@ -6,7 +6,7 @@ import { watchOutputs } from './outputs.ts'
 
 /** What bin/lockstep.js calls: the process's own streams, signals and exit code. */
 export async function start(root: URL): Promise<void> {
-  const interrupted = interruption(endAtOnce)
+  let interrupted: AbortSignal | undefined
   watchOutputs()
   process.exitCode = await main(process.argv.slice(2), {
     stdin: process.stdin,
@@ -15,7 +15,11 @@ export async function start(root: URL): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     root: fileURLToPath(root),
-    interrupted,
+    // Only a command that looks at it is asked to stop; any other one just ends.
+    get interrupted() {
+      interrupted ??= interruption(endAtOnce)
+      return interrupted
+    },
   })
 }
 

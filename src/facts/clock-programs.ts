@@ -13,8 +13,8 @@ export interface ClockProgram {
 const steering = ['ptp4l', 'phc2sys', 'ts2phc', 'timemaster', 'chronyd', 'systemd-timesyncd', 'ntpd', 'openntpd']
 
 /**
- * Programs of this network namespace that may steer a clock. The kernel cuts a process name (comm) after 15 bytes,
- * and a daemon may change it, so the program is told by the first word of its command line.
+ * Programs of this network namespace that may steer a clock: found by the name the kernel knows them by (comm, which it
+ * cuts after 15 bytes), told apart by the first word of their command line.
  */
 export const clockPrograms: Fact<readonly ClockProgram[]> = {
   name: 'clock_programs',
@@ -42,73 +42,40 @@ export const clockPrograms: Fact<readonly ClockProgram[]> = {
   },
 }
 
-/** What we are about to steer on a host. */
-export interface Steered {
-  readonly interface: string
-  /** PHC indices by interface, as far as known: two interfaces may share one clock. */
-  readonly phc: number | undefined
-  readonly ptp4l: boolean
-  readonly phc2sys: boolean
+/** A program for people: name, pid, the interfaces and the socket that it is known by, and how it was started. */
+export function describeProgram(program: ClockProgram): string {
+  const interfaces = [...interfacesOf(program)].join(', ')
+  const socket = socketOf(program)
+  const where = [interfaces === '' ? '' : ` on ${interfaces}`, socket === undefined ? '' : ` with socket ${socket}`]
+  return `${program.program} (pid ${program.pid})${where.join('')}, started as: ${program.argv.join(' ')}`
 }
 
-/** The programs that steer a clock which we would steer too, each with the reason in words. */
-export function conflicts(running: readonly ClockProgram[], ours: Steered): { program: ClockProgram; why: string }[] {
-  return running.flatMap(program => {
-    const why = conflict(program, ours)
-    return why === undefined ? [] : [{ program, why }]
-  })
-}
-
-function conflict(program: ClockProgram, ours: Steered): string | undefined {
-  switch (program.program) {
-    case 'ptp4l':
-      return ptp4lConflict(program, ours)
-    case 'phc2sys':
-      return phc2sysConflict(program, ours)
-    case 'chronyd':
-      // chronyd(8): -x leaves the system clock alone.
-      return ours.phc2sys && !program.argv.includes('-x') ? 'it steers the system clock' : undefined
-    default:
-      return ours.phc2sys ? 'it steers the system clock' : undefined
-  }
-}
-
-/** ptp4l(8): interfaces by -i or as sections of its file; with software time stamping it steers the system clock. */
-function ptp4lConflict({ argv, config }: ClockProgram, ours: Steered): string | undefined {
-  const interfaces = new Set([
+/** ptp4l(8): interfaces by -i, or as sections of its file. */
+export const interfacesOf = ({ argv, config }: ClockProgram): ReadonlySet<string> =>
+  new Set([
     ...optionValues(argv, 'i'),
-    ...[...config.matchAll(/^\s*\[([^\]\s]+)\]/gm)].map(match => match[1] ?? ''),
+    ...[...config.matchAll(/^\s*\[([^\]\s]+)\]/gm)].map(match => match[1] ?? '').filter(name => name !== 'global'),
   ])
-  if (ours.ptp4l && interfaces.has(ours.interface)) return `it runs PTP on ${ours.interface}`
-  if (setting('free_running', argv, config) === '1') return undefined
-  const software = hasFlag(argv, 'S') || setting('time_stamping', argv, config) === 'software'
-  return software && ours.phc2sys ? 'it steers the system clock (software time stamping)' : undefined
-}
 
-/** phc2sys(8): -c names the clock it steers (default: the system clock); -a follows ptp4l. */
-function phc2sysConflict({ argv }: ClockProgram, ours: Steered): string | undefined {
-  if (!ours.phc2sys && !ours.ptp4l) return undefined
-  const targets = optionValues(argv, 'c')
-  if (targets.includes(ours.interface) || targets.includes(`/dev/ptp${ours.phc}`))
-    return `it steers the PHC of ${ours.interface}`
-  if (hasFlag(argv, 'a')) return 'it steers clocks on behalf of another ptp4l (-a)'
-  const system = targets.length === 0 || targets.includes('CLOCK_REALTIME')
-  return ours.phc2sys && system ? 'it steers the system clock' : undefined
+/** Where a ptp4l answers, or whom a phc2sys asks. */
+function socketOf(program: ClockProgram): string | undefined {
+  if (program.program === 'ptp4l') return setting('uds_address', program) ?? '/var/run/ptp4l'
+  return program.program === 'phc2sys' ? (optionValues(program.argv, 'z')[0] ?? '/var/run/ptp4l') : undefined
 }
 
 /** Values of a one-letter option, joined (`-ieth0`) or apart (`-i eth0`). */
-function optionValues(argv: readonly string[], letter: string): string[] {
+export function optionValues(argv: readonly string[], letter: string): string[] {
   return argv.flatMap((word, i) => {
     if (word === `-${letter}`) return argv[i + 1] === undefined ? [] : [argv[i + 1] as string]
     return word.startsWith(`-${letter}`) && !word.startsWith('--') ? [word.slice(2)] : []
   })
 }
 
-const hasFlag = (argv: readonly string[], letter: string) =>
+export const hasFlag = ({ argv }: ClockProgram, letter: string): boolean =>
   argv.slice(1).some(word => /^-[A-Za-z0-9]+$/.test(word) && word.includes(letter))
 
 /** A linuxptp setting: `--name value` or `--name=value` on the command line, else `name value` in the file. */
-function setting(name: string, argv: readonly string[], config: string): string | undefined {
+export function setting(name: string, { argv, config }: ClockProgram): string | undefined {
   const at = argv.indexOf(`--${name}`)
   if (at >= 0) return argv[at + 1]
   const joined = argv.find(word => word.startsWith(`--${name}=`))

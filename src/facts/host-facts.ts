@@ -1,6 +1,6 @@
 import { clockPrograms } from './clock-programs.ts'
 import type { Fact } from './fact.ts'
-import { driver, hardwareTimestampMode, interfaceState, phcState, qdiscs, timestamping } from './interface.ts'
+import { driver, hardwareTimestampMode, interfaceState, phcState, phcs, qdiscs, timestamping } from './interface.ts'
 import { kernelClock } from './kernel-clock.ts'
 import { listeners } from './listeners.ts'
 import { cpus, governor, hostname, kernel, programs, versions, wallClock } from './system.ts'
@@ -17,6 +17,7 @@ const facts = {
   interfaceState,
   driver,
   timestamping,
+  phcs,
   hardwareTimestampMode,
   qdiscs,
   phcState,

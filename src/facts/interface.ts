@@ -49,6 +49,20 @@ export const timestamping: Fact<TimestampingCapabilities> = {
   },
 }
 
+/** PHC index of every interface that has one: `ethtool -T`, which knows of clocks that several interfaces share. */
+export const phcs: Fact<ReadonlyMap<string, number>> = {
+  name: 'phcs',
+  ask: `for d in /sys/class/net/*; do printf '%s %s\\n' "\${d##*/}" "$(ethtool -T "\${d##*/}" | sed -n 's/^PTP Hardware Clock: //p')"; done`,
+  read: output =>
+    new Map(
+      output.split('\n').flatMap(line => {
+        const [name, index] = line.split(' ')
+        const phc = integer(index)
+        return name === undefined || phc === undefined ? [] : [[name, phc] as const]
+      }),
+    ),
+}
+
 /** Hardware timestamping mode as hwstamp_ctl(8) prints it, to be put back at the end. */
 export interface HardwareTimestampMode {
   readonly txType: number

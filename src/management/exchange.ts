@@ -17,6 +17,8 @@ interface Waiting {
   readonly sentAt: bigint
   /** Nothing was under way when it was sent, so the time to its answer is a round trip. */
   readonly alone: boolean
+  /** How long its answer may take, once the other side has shown that it answers at all. */
+  readonly limitMs: number
   /** Takes the first outcome; later ones change nothing. */
   readonly settle: (outcome: Outcome) => void
 }
@@ -76,7 +78,12 @@ export class Exchange {
       this.#unusable ?? (this.#closing ? this.#problem('WIRE_CLOSED', 'the connection is being closed') : undefined)
     if (refused !== undefined) return requests.map(async () => refused)
     const idle = this.#queue.size === 0
-    const outcomes = requests.map((request, i) => this.#expect(request, idle && i === 0))
+    // An answer comes behind those to the requests in front of it, so it may take as long as the slowest of them.
+    let slowestMs = 0
+    const outcomes = requests.map((request, i) => {
+      slowestMs = Math.max(slowestMs, request.deadlineMs ?? usualDeadlineMs(request))
+      return this.#expect(request, idle && i === 0, slowestMs)
+    })
     this.#stream.write(Buffer.concat(requests.map(({ bytes }) => bytes)))
     return outcomes
   }
@@ -98,7 +105,7 @@ export class Exchange {
     return outcome
   }
 
-  #expect(request: Request<unknown>, alone: boolean): Promise<Outcome> {
+  #expect(request: Request<unknown>, alone: boolean, limitMs: number): Promise<Outcome> {
     return new Promise(resolve => {
       let timer: NodeJS.Timeout
       const waiting: Waiting = {
@@ -107,6 +114,7 @@ export class Exchange {
         id: idOf(request),
         sentAt: process.hrtime.bigint(),
         alone,
+        limitMs,
         settle: outcome => {
           clearTimeout(timer)
           resolve(outcome)
@@ -123,20 +131,21 @@ export class Exchange {
   }
 
   /** How much longer an answer may take. */
-  #patienceMs({ request, sentAt }: Waiting): number {
+  #patienceMs(waiting: Waiting): number {
+    const { sentAt } = waiting
     const waitedMs = Number(process.hrtime.bigint() - sentAt) / 1e6
-    const leftMs = this.#deadlineMs(request) - waitedMs
+    const leftMs = this.#deadlineMs(waiting) - waitedMs
     if (leftMs > 0 || this.#splitter.held === 0) return Math.ceil(leftMs)
     return Math.ceil(this.#lastChunkAt + stallMs - performance.now())
   }
 
-  #deadlineMs(request: Request<unknown>): number {
-    if (request.deadlineMs !== undefined) return request.deadlineMs
-    return this.#answered === 0 ? Math.min(firstAnswerMs, usualDeadlineMs(request)) : usualDeadlineMs(request)
+  #deadlineMs({ request, limitMs }: Waiting): number {
+    if (request.deadlineMs !== undefined || this.#answered > 0) return limitMs
+    return Math.min(firstAnswerMs, limitMs)
   }
 
   #late(waiting: Waiting): LockstepError {
-    const waited = `no answer to ${describeRequest(waiting.request)} in ${this.#deadlineMs(waiting.request)} ms`
+    const waited = `no answer to ${describeRequest(waiting.request)} in ${this.#deadlineMs(waiting)} ms`
     if (this.#answered > 0) return this.#problem('WIRE_DEADLINE', waited, { hint: silenceHint(waiting.request.name) })
     return this.#problem('WIRE_SILENT', `${waited}: in use by another client, or frozen`, {
       hint: 'isochron serves one client at a time, and keeps a vanished one until it is restarted',

@@ -48,6 +48,18 @@ export async function readSync(
   }
 }
 
+/** Asks only for the link: for a host whose clocks are nobody's business. Never throws. */
+export async function readLink(client: ManagementClient, host: string): Promise<SyncReading> {
+  const [link] = await client.batch([get('portLinkState')])
+  const failures = failed(link)
+  return {
+    host,
+    source: 'isochron',
+    ...(link.value && { link: link.value }),
+    ...(failures.length > 0 && { failures }),
+  }
+}
+
 function failed({ error }: Answer<unknown>): string[] {
   if (error === undefined) return []
   return [error.hint === undefined ? error.message : `${error.message} (${error.hint})`]

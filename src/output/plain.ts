@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { EventKind, HostRound, RunEvent } from '../runner/events.ts'
 import { formatDuration } from '../units/duration.ts'
 import { type ByKind, handle } from './by-kind.ts'
+import { screenFigures } from './figures.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { flushed, writeLines } from './line-writer.ts'
 import { badNames, isNews, type Said } from './news.ts'
@@ -94,11 +95,13 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
       `${flow}: ${received} of ${count(sent, 'frame')} received, ${file}`,
     ],
     not_collected: ({ flow, end, reason }) => [`${flow}: nothing collected from the ${end}: ${reason}`],
-    flow_figures: ({ flow, summary }) =>
-      summary
-        .trimEnd()
-        .split('\n')
-        .map((line, i) => (i === 0 ? `${flow}: ${line}` : `  ${line}`)),
+    flow_figures: ({ flow, figures, summary }) =>
+      summary === ''
+        ? [`${flow}: ${[...screenFigures(figures)].map(([name, cell]) => `${name} ${cell}`).join('; ')}`]
+        : summary
+            .trimEnd()
+            .split('\n')
+            .map((line, i) => (i === 0 ? `${flow}: ${line}` : `  ${line}`)),
     judged: ({ flow, expectation, value, outcome }) => [`${flow}: ${expectation}: ${outcome} (${value})`],
     report_written: ({ file }) => [`report: ${file}`],
     cleanup_done: ({ host, stopped, left }) => [

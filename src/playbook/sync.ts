@@ -14,7 +14,7 @@ export interface SyncGround {
 }
 
 /** Defaults of the gate; the offset has none, for nobody else can know how good is good enough. */
-const gateDefaults = { good: 3, every: ms(100), hold: ns(0n), timeout: ms(120_000) } as const
+export const gateDefaults = { good: 3, every: ms(100), hold: ns(0n), timeout: ms(120_000) } as const
 
 /** The section `sync`; undefined when there is none, or when it cannot be used. */
 export function readSync(node: SourceNode | undefined, ground: SyncGround): SyncSetup | undefined {

@@ -8,9 +8,7 @@ export function parseResult(text: string, file: string): RunResult {
     throw new LockstepError('USAGE_FILE', `${file} is no result of a run: it holds ${JSON.stringify(value)}`)
   const wrong = [
     ...(['reasons', 'attempts', 'flows', 'expectations', 'hosts'] as const).filter(key => !Array.isArray(value[key])),
-    ...(['lockstep', 'name', 'playbook', 'verdict', 'started', 'ended'] as const).filter(
-      key => typeof value[key] !== 'string',
-    ),
+    ...(['lockstep', 'name', 'playbook', 'started', 'ended'] as const).filter(key => typeof value[key] !== 'string'),
     ...(typeof value.exitCode === 'number' ? [] : ['exitCode']),
   ]
   if (wrong.length > 0)

@@ -4,7 +4,7 @@ import type { RecordedFlow, RunRecord } from './run-folder.ts'
 
 /** The verdict in one word; a run without one was interrupted, could not begin, or was cut off. */
 export function verdictOf({ result, story }: RunRecord): Verdict | 'no verdict' | 'cut off' {
-  if (result !== undefined) return result.verdict
+  if (result !== undefined) return result.verdict ?? 'no verdict'
   return story.ended ? 'no verdict' : 'cut off'
 }
 

@@ -1,16 +1,16 @@
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import type { Gate } from '../playbook/play.ts'
-import type { SyncDemand } from '../sync/judge.ts'
+import { AttemptVoid } from './attempt-void.ts'
 import { type CollectedPair, collectPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
-import { armReceivers, type Ends, openEnds } from './ends.ts'
+import { type Ends, openEnds } from './ends.ts'
 import type { Phase } from './events.ts'
 import { passGate } from './gate.ts'
 import { demandsOf, type Pair } from './pair.ts'
-import { allOf } from './patience.ts'
-import { salvage, stopSenders } from './salvage.ts'
-import { type StartedPair, startSenders } from './start.ts'
-import { AttemptVoid, watchTraffic } from './traffic.ts'
+import { anySignal } from './patience.ts'
+import { type Salvaged, salvage, stopSenders } from './salvage.ts'
+import type { StartedPair } from './start.ts'
+import { runTraffic } from './traffic-phase.ts'
 
 export interface AttemptOptions {
   readonly pairs: readonly Pair[]
@@ -26,11 +26,17 @@ export interface AttemptOptions {
   readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
 }
 
-/** `void`: worth another attempt; `failed`: the run cannot go on. What could be read was read in either case. */
-export type AttemptOutcome =
-  | { readonly kind: 'valid'; readonly collected: readonly CollectedPair[] }
-  | { readonly kind: 'void'; readonly reasons: readonly string[]; readonly collected: readonly CollectedPair[] }
-  | { readonly kind: 'failed'; readonly error: LockstepError; readonly collected: readonly CollectedPair[] }
+/** What came of an attempt. What could be read was read, whatever became of it. */
+export interface AttemptOutcome extends Salvaged {
+  readonly trafficStarted: boolean
+  /** Undefined for a valid attempt. */
+  readonly trouble: AttemptTrouble | undefined
+}
+
+/** `void`: worth another attempt; `fatal`: the run cannot go on. */
+export type AttemptTrouble =
+  | { readonly kind: 'void'; readonly reasons: readonly string[] }
+  | { readonly kind: 'fatal'; readonly error: LockstepError }
 
 /** Connects, waits at the gate, starts the traffic, watches it, reads the logs. The connections are its own. */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
@@ -40,13 +46,15 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcom
     const ends = await throughTraffic(progress, options)
     progress.closing = true
     const collected = await options.inPhase('collect', () => Promise.all(ends.pairs.map(collectPair)))
-    await stopSenders(ends.pairs, progress.started)
+    const stuck = await stopSenders(ends.pairs, progress.started)
     const missing = collected.flatMap(missingLogs)
-    return missing.length > 0 ? { kind: 'void', reasons: missing, collected } : { kind: 'valid', collected }
+    const trouble = missing.length > 0 ? ({ kind: 'void', reasons: missing } as const) : undefined
+    return { collected, stuck, trafficStarted: true, trouble }
   } catch (error) {
     progress.closing = true
-    const collected = await salvage(progress.ends?.pairs ?? [], progress.started)
-    return whatCameOf(error, collected, progress, options)
+    const inHurry = options.context.signal.aborted
+    const salvaged = await salvage(progress.ends?.pairs ?? [], progress.started, { inHurry })
+    return { ...salvaged, trafficStarted: progress.started.length > 0, trouble: troubleOf(error, progress, options) }
   } finally {
     progress.closing = true
     await progress.ends?.close()
@@ -69,22 +77,17 @@ interface Progress {
   closing: boolean
 }
 
-function whatCameOf(
-  error: unknown,
-  collected: readonly CollectedPair[],
-  { ends }: Progress,
-  { opensIn, context }: AttemptOptions,
-): AttemptOutcome {
-  if (error instanceof AttemptVoid) return { kind: 'void', reasons: error.reasons, collected }
+function troubleOf(error: unknown, { ends }: Progress, { opensIn, context }: AttemptOptions): AttemptTrouble {
+  if (error instanceof AttemptVoid) return { kind: 'void', reasons: error.reasons }
   if (!(error instanceof LockstepError)) throw error
   // Who could not be reached at all is not reached by trying again.
   const unreachable = ends === undefined && opensIn === 'connect'
-  // A management connection that broke or an isochron that refused: another attempt may do better.
-  if (error.code.startsWith('WIRE_') && !unreachable && !context.signal.aborted) {
-    return { kind: 'void', reasons: problemsOf(error).map(({ message }) => message), collected }
-  }
-  return { kind: 'failed', error, collected }
+  if (!isPassing(error) || unreachable || context.signal.aborted) return { kind: 'fatal', error }
+  return { kind: 'void', reasons: problemsOf(error).map(({ message }) => message) }
 }
+
+/** A management connection that broke or was refused, an isochron that said no: another attempt may do better. */
+const isPassing = ({ code }: LockstepError): boolean => code.startsWith('WIRE_') || code === 'SSH_FORWARD'
 
 async function throughTraffic(progress: Progress, options: AttemptOptions): Promise<Ends> {
   const { pairs, gate, attempt, opensIn, inPhase, troubles, context } = options
@@ -99,59 +102,31 @@ async function throughTraffic(progress: Progress, options: AttemptOptions): Prom
   const demands = demandsOf(pairs, gate.offset)
   const ends = await inPhase('gate', async () => {
     const all = opened ?? (await open())
-    await untilDeath(troubles, () => passGate(all, demands, gate, attempt, context))
+    await untilDeath(troubles, context, alive => passGate(all, demands, gate, attempt, alive))
     return all
   })
-  await inPhase('traffic', () => traffic(ends, demands, progress, options))
+  await inPhase('traffic', () => {
+    const note = (started: readonly StartedPair[]) => {
+      progress.started = started
+    }
+    return runTraffic(ends, demands, note, options)
+  })
   return ends
 }
 
-/** A process that dies while we wait ends the waiting. */
-async function untilDeath(troubles: Troubles, body: () => Promise<void>): Promise<void> {
-  let stop = () => {}
-  const death = new Promise<never>((_, reject) => {
-    stop = troubles.listen(trouble => {
-      if (trouble.kind === 'died') reject(new AttemptVoid([trouble.what]))
-    })
+/** A process that dies while we wait ends the waiting, and whatever was done meanwhile. */
+async function untilDeath(
+  troubles: Troubles,
+  context: RunContext,
+  body: (context: RunContext) => Promise<void>,
+): Promise<void> {
+  const death = new AbortController()
+  const stopListening = troubles.listen(trouble => {
+    if (trouble.kind === 'died') death.abort(new AttemptVoid([trouble.what]))
   })
   try {
-    await Promise.race([body(), death])
+    await body({ ...context, signal: anySignal(context.signal, death.signal) })
   } finally {
-    stop()
+    stopListening()
   }
-}
-
-async function traffic(
-  ends: Ends,
-  demands: readonly SyncDemand[],
-  progress: Progress,
-  options: AttemptOptions,
-): Promise<void> {
-  const { attempt, of, context, troubles, carrierChanges } = options
-  const [before] = await allOf([carrierChanges(), armReceivers(ends).then(() => undefined)])
-  context.emit({ kind: 'attempt_started', attempt, of })
-  // From here on there may be senders to stop, also when the start of another one fails.
-  const { started, moved } = await startSenders(ends)
-  progress.started = started
-  if (started[0] !== undefined) context.noteClock(started[0].clock)
-  context.emit({ kind: 'traffic_started', attempt, lastsMs: lastsMs(started), flows: started.map(scheduleOf) })
-  if (moved.length > 0) throw new AttemptVoid(moved)
-  await watchTraffic({ ends, started, demands, attempt, troubles, context })
-  refuseFlaps(before ?? new Map(), await carrierChanges())
-  context.emit({ kind: 'traffic_ended', attempt })
-}
-
-const lastsMs = (started: readonly StartedPair[]): number =>
-  Math.round(Math.max(...started.map(({ lastFrameAt }) => lastFrameAt)) - performance.now())
-
-const scheduleOf = ({ open: { pair }, oper }: StartedPair) => ({
-  flow: pair.name,
-  operBaseTime: oper,
-  frames: pair.test.numFrames,
-  cycleTime: pair.test.cycleTime,
-})
-
-function refuseFlaps(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): void {
-  const flapped = [...before].filter(([host, count]) => after.get(host) !== undefined && after.get(host) !== count)
-  if (flapped.length > 0) throw new AttemptVoid(flapped.map(([host]) => `the link of ${host} went down and came back`))
 }

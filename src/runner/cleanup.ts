@@ -3,25 +3,19 @@ import type { HostSession } from './host-session.ts'
 import { within } from './patience.ts'
 import type { RunRecord } from './record.ts'
 
-/** The tether needs under 10 s for everything; more is a host that does not answer. */
-const cleanupMs = 20_000
+/** Longer than anything that the end of a session waits for by itself: the tether alone may take a minute. */
+const cleanupMs = 120_000
 
-/** Ends everything of ours on every host, also when a host fails at it, and keeps what each host was before and after. */
+/** Ends everything of ours on every host, also when a host fails at it, and keeps what each host is like afterwards. */
 export async function cleanUp(sessions: ReadonlyMap<string, HostSession>, record: RunRecord): Promise<void> {
   await Promise.all([...sessions.values()].map(session => cleanUpHost(session, record)))
 }
 
 async function cleanUpHost(session: HostSession, record: RunRecord): Promise<void> {
-  const { name, facts } = session
-  record.folder.writeJson(`hosts/${name}.json`, { before: facts })
+  const { name, facts: before } = session
   try {
-    const { stopped, left } = await within(
-      cleanupMs,
-      `cleaning up ${name}`,
-      session.end(after => {
-        record.folder.writeJson(`hosts/${name}.json`, { before: facts, after })
-      }),
-    )
+    const { stopped, left, after } = await within(cleanupMs, `cleaning up ${name}`, session.end())
+    record.folder.writeJson(`hosts/${name}.json`, { before, after })
     record.emit({ kind: 'cleanup_done', host: name, stopped: stopped.length, left })
     if (left.length > 0)
       record.fail(new LockstepError('STEP_LEFT', `could not take back on ${name}: ${left.join(', ')}`))
@@ -37,5 +31,6 @@ async function cleanUpHost(session: HostSession, record: RunRecord): Promise<voi
       hint: 'its tether ends everything of ours within 10 s by itself',
     })
     record.fail(error)
+    await session.connection.close()
   }
 }

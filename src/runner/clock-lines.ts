@@ -7,14 +7,16 @@ import type { HostSession } from './host-session.ts'
 export function watchClockLines(
   session: HostSession,
   limit: Nanoseconds,
-  moment: () => Pick<KeptReading, 'phase' | 'attempt'>,
+  moment: () => Pick<KeptReading, 'phase' | 'attempt'> | undefined,
   { keepReading }: Pick<RunContext, 'keepReading'>,
   troubles: Troubles,
 ): void {
+  const wrong = new Map<string, number>()
   session.onLine((process, text) => {
     if (process !== 'ptp4l' && process !== 'phc2sys') return
     const line = readClockLine(text)
-    if (line === undefined) return
+    const now = moment()
+    if (line === undefined || now === undefined) return
     const trouble = clockLineTrouble(line, limit)
     const figures =
       line.kind === 'port state'
@@ -23,7 +25,9 @@ export function watchClockLines(
           ? { phcOffset: line.offset }
           : { systemOffset: line.offset }
     const reasons = trouble === undefined ? [] : [trouble]
-    keepReading({ ...moment(), host: session.name, source: process, ...figures, ok: reasons.length === 0, reasons })
-    if (trouble !== undefined) troubles.report({ kind: 'suspicion', host: session.name, reason: trouble })
+    keepReading({ ...now, host: session.name, source: process, ...figures, ok: reasons.length === 0, reasons })
+    const inARow = trouble === undefined ? 0 : (wrong.get(process) ?? 0) + 1
+    wrong.set(process, inARow)
+    if (trouble !== undefined) troubles.report({ kind: 'suspicion', host: session.name, reason: trouble, inARow })
   })
 }

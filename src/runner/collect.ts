@@ -1,10 +1,6 @@
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import { packetLog } from '../wire/packet-log.ts'
 import { type OpenPair, openClient } from './ends.ts'
-import { within } from './patience.ts'
-
-/** A log is at most 4 GiB, mostly some MB: what takes longer than this is a host that is gone. */
-const readWithinMs = 60_000
 
 /** What was read of one pair; an end whose log could not be had says why. */
 export interface CollectedPair {
@@ -47,7 +43,7 @@ export function collectReceiver({ pair, receiver }: OpenPair): Promise<Collected
 
 async function readLog(end: 'sender' | 'receiver', read: () => Promise<Buffer>): Promise<CollectedLog> {
   try {
-    const bytes = await within(readWithinMs, `reading the log of the ${end}`, read())
+    const bytes = await read()
     return { bytes, packets: packetLog(end, bytes).recorded() }
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error

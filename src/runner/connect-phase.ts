@@ -1,5 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
-import { conflicts } from '../facts/clock-programs.ts'
+import { conflicts } from '../facts/clock-conflicts.ts'
+import { describeProgram } from '../facts/clock-programs.ts'
 import { setTaiOffset } from '../facts/kernel-clock.ts'
 import type { Play, PlayHost } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
@@ -22,11 +23,13 @@ export async function connectPhase(
       const startedAt = performance.now()
       const session = await openSession(host, options)
       opened.set(host.name, session)
+      options.folder.writeJson(`hosts/${host.name}.json`, { before: session.facts })
       emit({ kind: 'host_connected', host: host.name, tookMs: Math.round(performance.now() - startedAt) })
     }),
   )
   const problems = play.hosts.flatMap(host => hostProblems(play, host, opened.get(host.name)))
   await allOf(problems.map(problem => Promise.reject(problem)))
+  for (const session of opened.values()) listOthers(session, emit)
   for (const host of play.hosts)
     emit({ kind: 'host_ready', host: host.name, summary: hostSummary(opened.get(host.name)) })
 }
@@ -101,16 +104,23 @@ function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepErro
 function clockConflicts(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
   const ours = {
     interface: host.interface,
-    phc: facts.timestamping?.phc,
+    phcs: facts.phcs ?? new Map(),
     ptp4l: play.sync?.ptp4l !== undefined,
     phc2sys: play.sync?.phc2sys !== undefined,
   }
-  return conflicts(facts.clockPrograms ?? [], ours).map(
-    ({ program, why }) =>
-      new LockstepError('HOST_CONFLICT', `${host.name} already runs ${program.program} (pid ${program.pid}): ${why}`, {
-        hint: `it was started as: ${program.argv.join(' ')}; stop it, or leave that clock to it (leave ${program.program === 'ptp4l' ? 'ptp4l' : 'phc2sys'} out of sync:)`,
-      }),
-  )
+  return conflicts(facts.clockPrograms ?? [], ours).map(({ program, why, clock }) => {
+    const key = clock === 'phc' ? 'ptp4l' : 'phc2sys'
+    return new LockstepError('HOST_CONFLICT', `${host.name} already runs ${describeProgram(program)}: ${why}`, {
+      hint: `stop it, or leave that clock to it: take ${key} out of sync:`,
+    })
+  })
+}
+
+/** Programs that steer other clocks are left alone, and said, for whoever wonders about a figure. */
+function listOthers({ name, facts }: HostSession, emit: RunContext['emit']): void {
+  for (const program of facts.clockPrograms ?? []) {
+    emit({ kind: 'warning', host: name, message: `also runs ${describeProgram(program)}: left alone` })
+  }
 }
 
 /**
@@ -125,7 +135,7 @@ export async function registerUndos(sessions: Iterable<HostSession>, { emit }: R
       if (mode !== undefined) {
         const argv = ['hwstamp_ctl', '-i', session.interface, '-t', String(mode.txType), '-r', String(mode.rxFilter)]
         undos.push(session.undo('hwtstamp', argv))
-      }
+      } else if (session.interface !== '') emit({ kind: 'warning', host: session.name, message: unknownMode })
       if (kernelClock !== undefined) undos.push(session.undo('tai', setTaiOffset(kernelClock.taiOffset)))
       else
         emit({
@@ -140,3 +150,4 @@ export async function registerUndos(sessions: Iterable<HostSession>, { emit }: R
 }
 
 const unknownTaiOffset = 'the TAI offset of the kernel cannot be read, so it will not be put back'
+const unknownMode = 'the hardware timestamping mode cannot be read (hwstamp_ctl), so it will not be put back'

@@ -1,4 +1,3 @@
-import type { LockstepError } from '../errors/error.ts'
 import type { SyncReading } from '../sync/reading.ts'
 import type { ClockSample } from './clock-sample.ts'
 import type { Emit } from './events.ts'
@@ -27,25 +26,38 @@ export type Trouble =
   /** A process of ours ended, or a management connection was closed by the other side. */
   | { readonly kind: 'died'; readonly what: string }
   /** A line of ptp4l or phc2sys looks wrong: ask the host's clocks again at once. */
-  | { readonly kind: 'suspicion'; readonly host: string; readonly reason: string }
-  | { readonly kind: 'lost'; readonly error: LockstepError }
+  | {
+      readonly kind: 'suspicion'
+      readonly host: string
+      readonly reason: string
+      /** So many lines of that program were wrong, one after the other. */
+      readonly inARow: number
+    }
 
-/** Who listens for trouble now; between attempts nobody does. */
+/** Who listens for trouble now. A death stays true until what has died was started again, so a later listener hears it too. */
 export interface Troubles {
   report(trouble: Trouble): void
   /** Returns the function that stops listening. */
   listen(listener: (trouble: Trouble) => void): () => void
+  /** What had died runs again, or is given up. */
+  forgetDeaths(): void
 }
 
 export function troubles(): Troubles {
   const listeners = new Set<(trouble: Trouble) => void>()
+  const deaths: Trouble[] = []
   return {
     report: trouble => {
+      if (trouble.kind === 'died') deaths.push(trouble)
       for (const listener of [...listeners]) listener(trouble)
     },
     listen: listener => {
       listeners.add(listener)
+      for (const death of deaths) listener(death)
       return () => listeners.delete(listener)
+    },
+    forgetDeaths: () => {
+      deaths.length = 0
     },
   }
 }

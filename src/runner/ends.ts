@@ -27,6 +27,9 @@ export interface HostClock {
   readonly mayAskDuringTraffic: boolean
 }
 
+/** The largest log that isochron can send: its length field has 32 bits. */
+const mostLogBytes = 2 ** 32
+
 /** Connects to all ends at once and configures them. A connection that the other side closes is reported as trouble. */
 export async function openEnds(pairs: readonly Pair[], troubles: Troubles): Promise<Ends> {
   const opened: ManagementClient[] = []
@@ -62,10 +65,16 @@ async function openPair(
 }
 
 export async function openClient(end: PairEnd, name: string): Promise<ManagementClient> {
-  const client = managementClient(await end.connect(), { name })
-  // Answered in every state, so silence means: frozen, or busy with another client.
-  await client.get('currentClockTai')
-  return client
+  const client = managementClient(await end.connect(), { name, maxBytes: mostLogBytes })
+  try {
+    // Answered in every state, so silence means: frozen, or busy with another client.
+    await client.get('currentClockTai')
+    return client
+  } catch (error) {
+    // Left open it would wait in the other side's queue, in front of our own next attempt.
+    await client.close()
+    throw error
+  }
 }
 
 async function configure({ pair, sender, receiver }: OpenPair): Promise<void> {

@@ -95,6 +95,7 @@ export type Happening =
       readonly kind: 'flow_figures'
       readonly flow: string
       readonly figures: Readonly<Record<string, string>>
+      /** The lines of isochron's own report where the playbook asks for them; else empty. */
       readonly summary: string
     }
   | {

@@ -29,10 +29,16 @@ export interface HostSession {
   untilLogged(process: string, pattern: RegExp, signal: AbortSignal): Promise<void>
   lastLines(process: string, count: number): readonly string[]
   /**
-   * Ends everything of ours on the host; says what it stopped and what it could not. `look` gets the facts of the host
-   * as it is left.
+   * Ends everything of ours on the host; says what it stopped, what it could not, and what the host is like now (unknown
+   * when it does not say).
    */
-  end(look: (after: HostFacts) => void): Promise<{ stopped: readonly string[]; left: readonly string[] }>
+  end(): Promise<EndedSession>
+}
+
+export interface EndedSession {
+  readonly stopped: readonly string[]
+  readonly left: readonly string[]
+  readonly after: HostFacts | undefined
 }
 
 export interface SessionOptions {
@@ -98,9 +104,16 @@ function session(
     folder: tether.folder,
     facts,
     lost,
-    startProcess: ({ name, argv, pidFile }) => {
+    startProcess: ({ name, argv, pidFile, litter }) => {
       started.add(name)
-      return tether.start({ id: name, argv, log: `${name}.log`, ...(pidFile === undefined ? {} : { pidFile }) })
+      book.begin(name)
+      return tether.start({
+        id: name,
+        argv,
+        log: `${name}.log`,
+        ...(pidFile === undefined ? {} : { pidFile }),
+        ...(litter === undefined ? {} : { litter }),
+      })
     },
     stopProcess: name => tether.stop(name),
     onExit: (name, listener) => exits.set(name, listener),
@@ -114,11 +127,10 @@ function session(
     onLine: book.onLine,
     untilLogged: book.untilLogged,
     lastLines: book.lastLines,
-    end: async look => {
+    end: async () => {
       try {
-        const result = await endOf(tether, started, follower)
-        look(await factsOf(connection, host, lost))
-        return result
+        const ended = await endOf(tether, started, follower)
+        return { ...ended, after: await factsOf(connection, host, lost).catch(unheard) }
       } finally {
         await connection.close()
       }
@@ -129,13 +141,14 @@ function session(
 /** The processes first, so that their last words are in the logs; then the logs; the tether removes its folder last. */
 async function endOf(tether: Tether, started: ReadonlySet<string>, follower: Follower | undefined) {
   const stops = await Promise.allSettled([...started].map(id => tether.stop(id)))
-  await follower?.finish().catch(lateIsNoLoss)
+  await follower?.finish().catch(unheard)
   const { stopped, left } = await tether.end()
   const ended = stops.flatMap((stop, i) => (stop.status === 'fulfilled' ? [[...started][i] as string] : []))
   return { stopped: [...new Set([...ended, ...stopped])], left }
 }
 
-/** What the host's processes said last may be missing when the host is gone; its processes must be ended all the same. */
-function lateIsNoLoss(error: unknown): void {
+/** Worth knowing, but no reason to call a host dirty: its last words, and a last look at it. */
+function unheard(error: unknown): undefined {
   if (!(error instanceof LockstepError)) throw error
+  return undefined
 }

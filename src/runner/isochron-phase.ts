@@ -4,7 +4,7 @@ import type { Flow, Play } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import type { RunContext } from './context.ts'
 import type { HostSession } from './host-session.ts'
-import { daemonProcess, daemonSpec, portGiver, receiverProcess, receiverSpec, type Site } from './isochron-programs.ts'
+import { daemonProcess, daemonSpec, ports, receiverProcess, receiverSpec, type Site } from './isochron-programs.ts'
 import type { Pair, PairEnd } from './pair.ts'
 import { allOf } from './patience.ts'
 import type { ProcessSpec } from './process-spec.ts'
@@ -21,25 +21,30 @@ export async function startIsochron(
   running: Processes,
   { signal }: RunContext,
 ): Promise<Pair[]> {
-  const givers = new Map(
+  const freePorts = new Map(
     await allOf(
-      [...sessions.values()].map(async session => [session.name, await freshGiver(session, signal)] as const),
+      [...sessions.values()].map(async session => [session.name, ports(await listening(session, signal))] as const),
     ),
   )
 
   const startOne = async (host: string, name: string, specOf: (site: Site) => ProcessSpec): Promise<PairEnd> => {
     const session = sessionOf(sessions, host)
-    for (let tries = 1; ; tries++) {
-      const port = givers.get(host)?.()
-      if (port === undefined) throw new LockstepError('STEP_PORT', `${host} has no free port for ${name}`)
-      try {
-        await running.start(session, specOf({ host: session, folder: session.folder, port }))
-        return { host, connect: () => session.connection.forward(port) }
-      } catch (error) {
-        if (tries === portTries || !lostItsPort(error)) throw error
-        givers.set(host, await freshGiver(session, signal))
+    let port = 0
+    const launch = async (): Promise<void> => {
+      for (let tries = 1; ; tries++) {
+        port = freePorts.get(host)?.take() ?? noPort(host, name)
+        try {
+          return await running.start(session, specOf({ host: session, folder: session.folder, port }), launch)
+        } catch (error) {
+          const taken = await listening(session, signal)
+          freePorts.get(host)?.avoid(taken)
+          if (tries === portTries || !isNotStarted(error) || !taken.has(port)) throw error
+        }
       }
     }
+    await launch()
+    // The port may be another one after the process has died and was started again.
+    return { host, connect: () => session.connection.forward(port) }
   }
 
   return allOf(
@@ -51,6 +56,10 @@ export async function startIsochron(
       return pairOf(flow, play, sessionOf(sessions, flow.from), sender as PairEnd, receiver as PairEnd)
     }),
   )
+}
+
+function noPort(host: string, name: string): never {
+  throw new LockstepError('STEP_PORT', `${host} has no free port for ${name}`)
 }
 
 function pairOf(flow: Flow, play: Play, session: HostSession, sender: PairEnd, receiver: PairEnd): Pair {
@@ -71,12 +80,21 @@ function sessionOf(sessions: ReadonlyMap<string, HostSession>, host: string): Ho
   return session
 }
 
-/** Ports of the host that nobody listens on now. */
-async function freshGiver({ connection }: HostSession, signal: AbortSignal): Promise<() => number | undefined> {
-  const { stdout } = await connection.exec(['sh', '-c', listeners.ask], { timeoutMs: 10_000, signal })
-  return portGiver(listeners.read(stdout.toString('utf8')) ?? new Set())
+/** For a daemon that does not answer any more: it is ended, and started again with whatever else has died. */
+export async function stopDaemon(
+  flowName: string,
+  { flows }: Play,
+  sessions: ReadonlyMap<string, HostSession>,
+  running: Processes,
+): Promise<void> {
+  const flow = flows.find(({ name }) => name === flowName)
+  if (flow !== undefined) await running.stop(sessionOf(sessions, flow.from), daemonProcess(flow))
 }
 
-/** isochron 0.9 ends with status 158 (EADDRINUSE) when its port is taken. */
-const lostItsPort = (error: unknown): boolean =>
-  error instanceof LockstepError && error.code === 'STEP_PROCESS' && error.message.includes('exit status 158')
+/** Ports of the host that somebody listens on now. */
+async function listening({ connection }: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const { stdout } = await connection.exec(['sh', '-c', listeners.ask], { timeoutMs: 10_000, signal })
+  return listeners.read(stdout.toString('utf8')) ?? new Set()
+}
+
+const isNotStarted = (error: unknown): boolean => error instanceof LockstepError && error.code === 'STEP_PROCESS'

@@ -7,6 +7,9 @@ import { ptp4lSocket } from './sync-programs.ts'
 /** isochron opens its port within milliseconds; a busy host may take longer. */
 const isochronReadyMs = 10_000
 
+/** isochron's end of the conversation with ptp4l is /var/run/isochron.PID. */
+const isochronSocket = '/var/run/isochron.'
+
 /** isochron's default management port: the first that is tried, for daemons and receivers alike. */
 export const firstPort = 5000
 
@@ -27,6 +30,7 @@ export function receiverSpec(flow: Flow, sync: SyncSetup | undefined, { host, fo
     argv: receiverCommand(isochronTest(flow.sender), site, flow.receiver, { folder, port }),
     ready: { kind: 'listening', port },
     readyWithinMs: isochronReadyMs,
+    litter: isochronSocket,
   }
 }
 
@@ -39,14 +43,28 @@ export function daemonSpec(flow: Flow, { folder, port }: Site): ProcessSpec {
     ready: { kind: 'listening', port },
     readyWithinMs: isochronReadyMs,
     pidFile: daemonPidFile(folder, name),
+    litter: isochronSocket,
   }
 }
 
-/** Gives out ports from `firstPort` upwards, past those that are taken. */
-export function portGiver(taken: ReadonlySet<number>): () => number | undefined {
+/** The ports of one host: each is given out once, from `firstPort` upwards, past those that somebody listens on. */
+export interface Ports {
+  /** Undefined: none is left. */
+  take(): number | undefined
+  /** Ports found taken since. */
+  avoid(taken: Iterable<number>): void
+}
+
+export function ports(taken: Iterable<number>): Ports {
+  const avoided = new Set(taken)
   let next = firstPort
-  return () => {
-    while (taken.has(next)) next++
-    return next > 65_535 ? undefined : next++
+  return {
+    take: () => {
+      while (avoided.has(next)) next++
+      return next > 65_535 ? undefined : next++
+    },
+    avoid: more => {
+      for (const port of more) avoided.add(port)
+    },
   }
 }

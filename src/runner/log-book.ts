@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { orAborted } from './patience.ts'
+import { orAborted } from '../transport/deadline.ts'
 
 /** Lines that are kept for error messages and for waiters, per process. */
 const kept = 200
@@ -7,6 +7,8 @@ const kept = 200
 /** What the processes of one host say: bytes go on to the run folder, whole lines to whoever listens or waits. */
 export interface LogBook {
   add(process: string, chunk: Buffer): void
+  /** A process starts, perhaps again: what was said under its name before counts no longer. */
+  begin(process: string): void
   onLine(listener: (process: string, line: string) => void): void
   /** Settles when a line matches, also one that was there before. */
   untilLogged(process: string, pattern: RegExp, signal: AbortSignal): Promise<void>
@@ -39,6 +41,9 @@ export function logBook(keep: (process: string, chunk: Buffer) => void): LogBook
   }
 
   return {
+    begin: process => {
+      pages.delete(process)
+    },
     add: (process, chunk) => {
       keep(process, chunk)
       const page = pagesOf(process)

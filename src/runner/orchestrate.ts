@@ -1,68 +1,68 @@
 import { LockstepError } from '../errors/error.ts'
-import type { Gate } from '../playbook/play.ts'
-import { type AttemptOutcome, runAttempt } from './attempt.ts'
+import { type AttemptOptions, type AttemptTrouble, runAttempt } from './attempt.ts'
 import { type CollectedPair, hasLog } from './collect.ts'
-import type { RunContext, Troubles } from './context.ts'
-import type { Phase } from './events.ts'
-import type { Pair } from './pair.ts'
+import type { RunContext } from './context.ts'
 
-export interface Orchestration {
-  readonly pairs: readonly Pair[]
-  readonly gate: Gate
-  /** Attempts that may be started before the run is invalid. */
+export interface Orchestration extends Omit<AttemptOptions, 'attempt' | 'of'> {
+  /** Attempts whose traffic may be started before the run is invalid. */
   readonly attempts: number
-  readonly troubles: Troubles
-  readonly context: RunContext
-  readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
-  /** The phase in which the first attempt makes its management connections; later ones make them at their gate. */
-  readonly opensIn: 'connect' | 'gate'
-  readonly carrierChanges: () => Promise<ReadonlyMap<string, number>>
-  /** Between attempts: starts again what has died. Fails when it cannot. */
-  readonly revive: () => Promise<void>
+  /**
+   * Between attempts: starts again what has died, and what is `stuck` (names of pairs whose daemon does not answer any
+   * more). Fails when it cannot.
+   */
+  readonly revive: (stuck: readonly string[]) => Promise<void>
   /** Keeps what could be read of an attempt that does not count. */
   readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
   readonly onAttempt: (attempt: AttemptRecord) => void
 }
 
+/** An attempt whose traffic was started. */
 export interface AttemptRecord {
   readonly attempt: number
   readonly valid: boolean
   readonly reasons: readonly string[]
 }
 
-/** Tries until an attempt is valid, at most `attempts` times; then fails with SYNC_VOID and the reasons of the last one. */
+/**
+ * Tries until an attempt is valid, at most `attempts` times; then fails with SYNC_VOID and the reasons of the last one.
+ * What goes wrong before any traffic (a process that died at the gate) costs no attempt, but is not borne more often either.
+ */
 export async function orchestrate(orchestration: Orchestration): Promise<readonly CollectedPair[]> {
-  const { attempts, context, onAttempt, opensIn, keepVoid, revive } = orchestration
-  let reasons: readonly string[] = []
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    if (attempt > 1) await revive()
-    const outcome = await runAttempt({
-      ...orchestration,
-      opensIn: attempt === 1 ? opensIn : 'gate',
-      attempt,
-      of: attempts,
-    })
-    onAttempt({ attempt, valid: outcome.kind === 'valid', reasons: reasonsOf(outcome) })
-    if (outcome.kind === 'valid') return outcome.collected
-    tellMissing(outcome.collected, context)
-    keepVoid(attempt, outcome.collected)
-    if (outcome.kind === 'failed') throw outcome.error
-    reasons = outcome.reasons
-    context.emit({ kind: 'attempt_void', attempt, of: attempts, reasons })
+  const { attempts, context, keepVoid, onAttempt, revive, troubles } = orchestration
+  let opensIn = orchestration.opensIn
+  let setbacks = 0
+  for (let attempt = 1; ; ) {
+    const outcome = await runAttempt({ ...orchestration, opensIn, attempt, of: attempts })
+    const { trouble, trafficStarted, collected, stuck } = outcome
+    if (trafficStarted) onAttempt({ attempt, valid: trouble === undefined, reasons: reasonsOf(trouble) })
+    if (trouble === undefined) return collected
+    tellMissing(collected, context)
+    keepVoid(attempt, collected)
+    if (trouble.kind === 'fatal') throw trouble.error
+    if (trafficStarted) context.emit({ kind: 'attempt_void', attempt, of: attempts, reasons: trouble.reasons })
+    else context.emit({ kind: 'warning', message: `before any traffic: ${trouble.reasons.join('; ')}` })
     context.signal.throwIfAborted()
+    if (trafficStarted) attempt += 1
+    else setbacks += 1
+    if (attempt > attempts || setbacks > attempts) throw givenUp(attempts, trafficStarted, trouble.reasons)
+    await revive(stuck)
+    troubles.forgetDeaths()
+    opensIn = 'gate'
   }
-  throw new LockstepError(
-    'SYNC_VOID',
-    `${attempts === 1 ? 'the only attempt was' : `all ${attempts} attempts were`} void; the last one: ${reasons.join('; ')}`,
-    {
-      hint: 'sync.ndjson and the process logs in the run folder show what happened; attempts/ holds what was read',
-    },
-  )
 }
 
-function reasonsOf(outcome: AttemptOutcome): readonly string[] {
-  if (outcome.kind === 'valid') return []
-  return outcome.kind === 'void' ? outcome.reasons : [outcome.error.message]
+function givenUp(attempts: number, trafficStarted: boolean, reasons: readonly string[]): LockstepError {
+  const last = reasons.join('; ')
+  const attempted = attempts === 1 ? 'the only attempt was void' : `all ${attempts} attempts were void; the last one`
+  const message = trafficStarted ? `${attempted}: ${last}` : `the traffic could not be started: ${last}`
+  return new LockstepError('SYNC_VOID', message, {
+    hint: 'sync.ndjson and the process logs in the run folder show what happened; attempts/ holds what was read',
+  })
+}
+
+function reasonsOf(trouble: AttemptTrouble | undefined): readonly string[] {
+  if (trouble === undefined) return []
+  return trouble.kind === 'void' ? trouble.reasons : [trouble.error.message]
 }
 
 function tellMissing(collected: readonly CollectedPair[], { emit }: RunContext): void {

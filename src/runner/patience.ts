@@ -1,32 +1,11 @@
+import { setMaxListeners } from 'node:events'
 import { LockstepError, together } from '../errors/error.ts'
 
-/** Sleeps for so many milliseconds; rejects with the signal's reason when it is aborted first. */
-export function sleep(forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error)
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    }
-    const timer = setTimeout(
-      () => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      },
-      Math.max(0, forMs),
-    )
-    signal.addEventListener('abort', stop, { once: true })
-  })
-}
-
-/** The promise's result, unless the signal is aborted first: then its reason. The promise itself goes on unheard. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error)
-    const stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
+/** Aborted with the first of these; everything that a run waits for may listen to it. */
+export function anySignal(...signals: readonly AbortSignal[]): AbortSignal {
+  const any = AbortSignal.any([...signals])
+  setMaxListeners(0, any)
+  return any
 }
 
 /** The promise's result, or an error that says what was waited for when it takes longer than so many milliseconds. */

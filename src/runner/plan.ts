@@ -2,9 +2,9 @@ import type { Flow, Play, PlayHost } from '../playbook/play.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
-import { daemonSpec, portGiver, receiverSpec } from './isochron-programs.ts'
+import { daemonSpec, ports, receiverSpec } from './isochron-programs.ts'
 import type { ProcessSpec } from './process-spec.ts'
-import { syncPrograms } from './sync-programs.ts'
+import { readOnlySocket, syncPrograms } from './sync-programs.ts'
 
 /** Stands for the run's own folder on a host, whose random name only the host knows. */
 export const folderPlaceholder = '$RUN'
@@ -24,10 +24,10 @@ export function planProcesses(play: Play): PlannedProcess[] {
       ? []
       : syncPrograms(sync, host, folderPlaceholder).map(spec => ({ phase: 'sync' as const, host: host.name, spec })),
   )
-  const ports = new Map(play.hosts.map(({ name }) => [name, portGiver(new Set())]))
+  const free = new Map(play.hosts.map(({ name }) => [name, ports([])]))
   const site = (name: string) => {
     const host = hostOf(play, name)
-    return { host, folder: folderPlaceholder, port: ports.get(name)?.() ?? 0 }
+    return { host, folder: folderPlaceholder, port: free.get(name)?.take() ?? 0 }
   }
   const traffic = play.flows.flatMap(flow => [
     { phase: 'receivers' as const, host: flow.to, spec: receiverSpec(flow, sync, site(flow.to)) },
@@ -47,7 +47,7 @@ export function planInWords(play: Play): string {
   const processes = planProcesses(play)
   const sections: [string, string[]][] = [
     ['connect', play.hosts.map(hostLine)],
-    ['sync', commandLines(processes, 'sync')],
+    ['sync', [...commandLines(processes, 'sync'), ...newerLinuxptp(play)]],
     ['receivers', commandLines(processes, 'receivers')],
     ['gate', gateLines(play)],
     ['traffic', [`at most ${play.attempts} attempts, all senders from one common start`, ...play.flows.map(flowLine)]],
@@ -88,10 +88,26 @@ function gateLines({ sync }: Play): string[] {
   ]
 }
 
+/** The one thing that depends on a version only the host knows. */
+const newerLinuxptp = ({ sync }: Play): string[] =>
+  sync?.ptp4l === undefined
+    ? []
+    : [`a ptp4l of linuxptp 4 or later also gets ${readOnlySocket(folderPlaceholder).join(' ')}`]
+
 function flowLine(flow: Flow): string {
   const test = isochronTest(flow.sender)
   const lasts = formatDuration(trafficLasts(test))
-  return `${flow.name}: ${flow.from} to ${flow.to}, ${framesInWords(test)}, ${lasts} from first to last`
+  const more = optionsInWords(flow)
+  return `${flow.name}: ${flow.from} to ${flow.to}, ${framesInWords(test)}, ${lasts} from first to last${more === '' ? '' : `; ${more}`}`
+}
+
+/** What the line says already. */
+const said = new Set(['num-frames', 'frame-size', 'cycle-time', 'etype', 'base-time'])
+
+/** The other options that the sender is told over its management port, as isochron's own command line would have them. */
+function optionsInWords({ sender }: Flow): string {
+  const others = Object.entries(sender).filter(([name, value]) => !said.has(name) && value !== false)
+  return others.map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`)).join(' ')
 }
 
 const framesInWords = ({ numFrames, frameSize, cycleTime, etype, baseTime }: IsochronTest): string =>

@@ -5,7 +5,8 @@ export type Ready =
   | { readonly kind: 'log'; readonly pattern: RegExp }
   /** A command on the host exits with 0. */
   | { readonly kind: 'command'; readonly argv: readonly string[] }
-  | { readonly kind: 'started' }
+  /** It has nothing to show, but one that was started wrongly is gone by then. */
+  | { readonly kind: 'lasting'; readonly forMs: number }
 
 export interface ProcessSpec {
   /** Unique on its host: the name of its log and of its lines in the events. */
@@ -16,4 +17,6 @@ export interface ProcessSpec {
   readonly readyWithinMs: number
   /** For a program that leaves its session: where it writes its pid. */
   readonly pidFile?: string
+  /** The program has a file of this name with its pid behind it; it stays when the program is killed. */
+  readonly litter?: string
 }

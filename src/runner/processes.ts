@@ -1,17 +1,21 @@
 import { LockstepError } from '../errors/error.ts'
+import { orAborted, pause } from '../transport/deadline.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
-import { orAborted, sleep } from './patience.ts'
+import { allOf, anySignal } from './patience.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
 /** The processes of a run on all hosts: what runs, what has died, what they said. */
 export interface Processes {
-  /** Starts one and waits until it is ready. Fails with STEP_PROCESS, and the last lines of its log, when it ends before. */
-  start(host: HostSession, spec: ProcessSpec): Promise<void>
+  /**
+   * Starts one and waits until it is ready. Fails with STEP_PROCESS, and the last lines of its log, when it ends before.
+   * `again` starts it anew after it has died, where that takes more than the same once more.
+   */
+  start(host: HostSession, spec: ProcessSpec, again?: () => Promise<void>): Promise<void>
   /** Ends one that was started; does nothing for one that has ended. */
   stop(host: HostSession, name: string): Promise<void>
-  /** Starts everything again that has died, as it was started before; says which. */
-  revive(): Promise<string[]>
+  /** Starts everything again that has died, on each host in the order of the first start. */
+  revive(): Promise<void>
   /** From now on every end is an expected one: the run is being cleaned up. */
   expectEnds(): void
 }
@@ -19,82 +23,114 @@ export interface Processes {
 interface Running {
   readonly host: HostSession
   readonly spec: ProcessSpec
-  state: 'running' | 'stopping' | 'ended'
+  readonly again: () => Promise<void>
+  pid: number | undefined
+  state: 'starting' | 'running' | 'stopping' | 'ended'
   code: number | undefined
   /** Aborted when it ends. */
-  ended: AbortController
+  readonly ended: AbortController
 }
+
+/** The end of a program that has left its session is noticed within about a second. */
+const noticeMs = 3_000
 
 export function processes({ emit, signal }: RunContext, troubles: Troubles): Processes {
   const all = new Map<string, Running>()
   const idOf = (host: HostSession, name: string) => `${host.name}/${name}`
 
-  async function start(host: HostSession, spec: ProcessSpec): Promise<void> {
-    const running: Running = { host, spec, state: 'running', code: undefined, ended: new AbortController() }
+  async function start(host: HostSession, spec: ProcessSpec, again = () => start(host, spec)): Promise<void> {
+    const ended = new AbortController()
+    const running: Running = { host, spec, again, pid: undefined, state: 'starting', code: undefined, ended }
     all.set(idOf(host, spec.name), running)
     host.onExit(spec.name, code => noteExit(running, code))
     const startedAt = performance.now()
     const { pid } = await orAborted(host.startProcess(spec), signal)
+    running.pid = pid
     emit({ kind: 'process_started', host: host.name, process: spec.name, argv: spec.argv, pid })
-    await untilReady(running, pid)
-    emit({
-      kind: 'process_ready',
-      host: host.name,
-      process: spec.name,
-      tookMs: Math.round(performance.now() - startedAt),
-    })
+    await untilReady(running, pid, signal)
+    if (running.state === 'starting') running.state = 'running'
+    const tookMs = Math.round(performance.now() - startedAt)
+    emit({ kind: 'process_ready', host: host.name, process: spec.name, tookMs })
   }
 
   function noteExit(running: Running, code: number | undefined): void {
-    if (running.state === 'ended') return
-    const expected = running.state === 'stopping'
+    const { host, spec, state, ended } = running
+    if (state === 'ended') return
     running.state = 'ended'
     running.code = code
-    running.ended.abort()
-    emit({ kind: 'process_exited', host: running.host.name, process: running.spec.name, code, expected })
-    if (!expected)
-      troubles.report({ kind: 'died', what: `${running.spec.name} on ${running.host.name} ended${ending(code)}` })
+    ended.abort()
+    emit({ kind: 'process_exited', host: host.name, process: spec.name, code, expected: state === 'stopping' })
+    // Whoever starts it is told by the start.
+    if (state === 'running') troubles.report({ kind: 'died', what: `${spec.name} on ${host.name} ${ending(running)}` })
   }
 
-  async function untilReady(running: Running, pid: number): Promise<void> {
-    const { host, spec } = running
-    const limit = AbortSignal.timeout(spec.readyWithinMs)
-    const stop = AbortSignal.any([limit, running.ended.signal, signal])
+  async function stop(running: Running): Promise<void> {
+    if (running.state === 'ended') return
+    running.state = 'stopping'
+    noteExit(running, (await running.host.stopProcess(running.spec.name)).code)
+  }
+
+  /** One whose port is closed has died, though its end may not have been noticed yet. */
+  async function settle(running: Running): Promise<void> {
+    const { host, spec, pid, ended } = running
+    if (running.state !== 'running' || spec.ready.kind !== 'listening' || pid === undefined) return
+    const { code } = await host.connection.exec(listensOn(pid, spec.ready.port), { timeoutMs: 10_000, signal })
+    if (code === 0) return
     try {
-      await orAborted(readiness(host, spec, pid, stop), stop)
-    } catch (cause) {
-      if (signal.aborted) throw signal.reason
-      if (!stop.aborted) throw cause
-      throw notReady(running)
+      await pause(noticeMs, anySignal(ended.signal, signal))
+      await stop(running)
+    } catch (error) {
+      if (!ended.signal.aborted) throw error
     }
-    if (running.state === 'ended') throw notReady(running)
   }
 
   return {
     start,
     expectEnds: () => {
-      for (const running of all.values()) if (running.state === 'running') running.state = 'stopping'
+      for (const running of all.values()) if (running.state !== 'ended') running.state = 'stopping'
     },
     stop: async (host, name) => {
       const running = all.get(idOf(host, name))
-      if (running === undefined || running.state === 'ended') return
-      running.state = 'stopping'
-      noteExit(running, (await host.stopProcess(name)).code)
+      if (running !== undefined) await stop(running)
     },
     revive: async () => {
-      const dead = [...all.values()].filter(({ state }) => state === 'ended')
-      await Promise.all(dead.map(({ host, spec }) => start(host, spec)))
-      return dead.map(({ host, spec }) => `${spec.name} on ${host.name}`)
+      const everything = [...all.values()]
+      await allOf(everything.map(settle))
+      const dead = everything.filter(({ state }) => state === 'ended')
+      await allOf(
+        [...new Set(dead.map(({ host }) => host))].map(async host => {
+          for (const running of dead) if (running.host === host) await running.again()
+        }),
+      )
     },
   }
 }
 
-const ending = (code: number | undefined) => (code === undefined ? ' by a signal' : ` with exit status ${code}`)
+async function untilReady(running: Running, pid: number, signal: AbortSignal): Promise<void> {
+  const { host, spec, ended } = running
+  const stop = anySignal(AbortSignal.timeout(spec.readyWithinMs), ended.signal, signal)
+  try {
+    await orAborted(readiness(host, spec, pid, stop), stop)
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason
+    if (!stop.aborted) throw cause
+    throw notReady(running)
+  }
+  if (ended.signal.aborted) throw notReady(running)
+}
 
-function notReady({ host, spec, state, code }: Running): LockstepError {
+/** A program that has left its session takes its exit status with it. */
+function ending({ spec, code }: Running): string {
+  if (code !== undefined) return `ended with exit status ${code}`
+  return spec.pidFile === undefined ? 'was ended by a signal' : 'ended'
+}
+
+function notReady(running: Running): LockstepError {
+  const { host, spec, ended } = running
   const said = host.lastLines(spec.name, 5)
-  const what =
-    state === 'ended' ? `ended${ending(code)} before it was ready` : `was not ready within ${spec.readyWithinMs} ms`
+  const what = ended.signal.aborted
+    ? `${ending(running)} before it was ready`
+    : `was not ready within ${spec.readyWithinMs} ms`
   return new LockstepError('STEP_PROCESS', `${spec.name} on ${host.name} ${what}`, {
     hint:
       said.length === 0 ? `it said nothing; it was started as: ${spec.argv.join(' ')}` : `it said: ${said.join(' | ')}`,
@@ -108,8 +144,8 @@ async function readiness(
   signal: AbortSignal,
 ): Promise<void> {
   switch (ready.kind) {
-    case 'started':
-      return
+    case 'lasting':
+      return pause(ready.forMs, signal)
     case 'log':
       return host.untilLogged(name, ready.pattern, signal)
     case 'listening':
@@ -123,7 +159,7 @@ async function untilCommand(host: HostSession, argv: readonly string[], signal: 
   for (let pauseMs = 10; ; pauseMs = Math.min(200, pauseMs * 2)) {
     const { code } = await host.connection.exec(argv, { timeoutMs: 10_000, signal })
     if (code === 0) return
-    await sleep(pauseMs, signal)
+    await pause(pauseMs, signal)
   }
 }
 

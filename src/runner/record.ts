@@ -3,7 +3,7 @@ import type { ExitCode } from '../errors/codes.ts'
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import { type ClockSample, nowOf } from './clock-sample.ts'
 import type { CollectedPair } from './collect.ts'
-import type { KeptReading } from './context.ts'
+import type { KeptReading, RunContext } from './context.ts'
 import type { Emit, FlowOutline, Happening, Phase, RunEvent, Verdict } from './events.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import { filesOf } from './packet-logs.ts'
@@ -23,7 +23,7 @@ export interface Subject {
 }
 
 export interface RunOutcome {
-  readonly verdict: Verdict
+  readonly verdict: Verdict | undefined
   readonly exitCode: ExitCode
   readonly folder: string
 }
@@ -35,10 +35,11 @@ export interface RunRecord {
   readonly folder: RunFolder
   readonly emit: Emit
   readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
-  readonly noteClock: (sample: ClockSample) => void
   readonly keepReading: (reading: KeptReading) => void
-  /** In which phase and attempt the run is, for readings that come by themselves. */
-  readonly moment: () => Pick<KeptReading, 'phase' | 'attempt'>
+  /** What the parts of a run work with; `signal` is aborted when the run must stop. */
+  readonly contextOf: (signal: AbortSignal) => RunContext
+  /** In which phase and attempt the run is, for readings that come by themselves; undefined when the traffic is over. */
+  readonly moment: () => Pick<KeptReading, 'phase' | 'attempt'> | undefined
   readonly noteAttempt: (attempt: AttemptRecord) => void
   readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
   readonly noteFlow: (name: string, flow: Omit<FlowResult, 'name' | 'from' | 'to' | 'tool'>) => void
@@ -53,6 +54,9 @@ export interface RunRecord {
   /** The last word: writes result.json again, since cleaning up may have failed. */
   readonly end: () => RunOutcome
 }
+
+/** Readings that come by themselves in these phases belong to no attempt. */
+const afterTraffic: ReadonlySet<Phase> = new Set(['collect', 'judge', 'report', 'cleanup'])
 
 export function runRecord(
   subject: Subject,
@@ -95,7 +99,7 @@ export function runRecord(
       lockstep: version,
       name: subject.name,
       playbook: subject.file,
-      ...judged,
+      ...withoutNothing(judged),
       started: started.toISOString(),
       ended: new Date().toISOString(),
       hosts: subject.hosts,
@@ -106,6 +110,11 @@ export function runRecord(
     folder.writeJson('result.json', result)
     return judged
   }
+
+  const noteClock = (sample: ClockSample) => {
+    clock = sample
+  }
+  const keepReading = (reading: KeptReading) => folder.line('sync.ndjson', { ...stamp(), ...reading })
 
   return {
     id: randomBytes(8).toString('hex'),
@@ -125,11 +134,12 @@ export function runRecord(
         emit({ kind: 'phase_ended', phase: name, tookMs: Math.round(performance.now() - enteredAt), failed })
       }
     },
-    noteClock: sample => {
-      clock = sample
+    contextOf: signal => ({ emit, noteClock, keepReading, signal }),
+    keepReading,
+    moment: () => {
+      if (phase !== undefined && afterTraffic.has(phase)) return undefined
+      return { phase: phase === 'traffic' ? 'traffic' : 'gate', attempt: attempts.length + 1 }
     },
-    keepReading: reading => folder.line('sync.ndjson', { ...stamp(), ...reading }),
-    moment: () => ({ phase: phase === 'traffic' ? 'traffic' : 'gate', attempt: attempts.length + 1 }),
     noteAttempt: attempt => attempts.push(attempt),
     keepVoid: (attempt, collected) => {
       for (const { name, bytes } of collected.flatMap(filesOf)) folder.write(`attempts/${attempt}/${name}`, bytes)
@@ -160,3 +170,6 @@ export function runRecord(
     },
   }
 }
+
+/** What there is no verdict on has none in result.json either. */
+const withoutNothing = ({ verdict, ...rest }: Judged) => ({ ...(verdict === undefined ? {} : { verdict }), ...rest })

@@ -8,7 +8,8 @@ export interface RunResult {
   readonly name: string
   /** Path of the playbook as the user gave it. */
   readonly playbook: string
-  readonly verdict: Verdict
+  /** Missing when there was no test to judge: a host could not be used, or the user interrupted. */
+  readonly verdict?: Verdict
   readonly exitCode: number
   /** Why the verdict is not pass. */
   readonly reasons: readonly string[]

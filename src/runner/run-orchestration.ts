@@ -1,18 +1,21 @@
-import { LockstepError } from '../errors/error.ts'
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { LockstepError, refuse } from '../errors/error.ts'
 import { connectTcp } from '../management/connect.ts'
 import type { Gate } from '../playbook/play.ts'
+import { gateDefaults } from '../playbook/sync.ts'
 import { encodeDat } from '../stats/dat-file.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import type { OrchestrationFile, OrchestrationSection } from '../tools/orchestration-file.ts'
-import { ms, type Nanoseconds, ns } from '../units/quantity.ts'
+import { type Nanoseconds, ns } from '../units/quantity.ts'
 import type { CollectedPair } from './collect.ts'
-import { type RunContext, troubles } from './context.ts'
+import { troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
 import { judgePhase } from './judge-phase.ts'
 import { orchestrate } from './orchestrate.ts'
 import { datOf } from './packet-logs.ts'
 import type { Pair } from './pair.ts'
-import { type RunOutcome, runRecord } from './record.ts'
+import { type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import { reportPhase, type WriteReport } from './report-phase.ts'
 import { createRunFolder, writeWhole } from './run-folder.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -49,9 +52,11 @@ export function flowNames(sections: readonly OrchestrationSection[]): string[] {
  * that the sections name. Nothing is started or stopped on any host.
  */
 export async function runOrchestration(
-  { sections }: OrchestrationFile,
+  file: OrchestrationFile,
   dependencies: OrchestrationDependencies,
 ): Promise<RunOutcome> {
+  refuseOutputs(file, dependencies.outputPath)
+  const { sections } = file
   const names = flowNames(sections)
   const pairs = sections.map((section, i) => pairOf(section, names[i] as string))
   const folder = createRunFolder({ base: dependencies.runs, name: baseName(dependencies.file), started: new Date() })
@@ -60,7 +65,7 @@ export async function runOrchestration(
     plan: planOf(pairs),
   })
   const stop = stopSignal(dependencies.interrupted, folder.failed)
-  const context: RunContext = { ...record, signal: stop.signal }
+  const context = record.contextOf(stop.signal)
   try {
     const collected = await orchestrate({
       pairs,
@@ -76,8 +81,8 @@ export async function runOrchestration(
       keepVoid: record.keepVoid,
       onAttempt: record.noteAttempt,
     })
-    await record.inPhase('judge', async () => judgePhase({ expect: [] }, collected, record))
-    writeOutputs(sections, collected, dependencies.outputPath)
+    await record.inPhase('judge', () => judgePhase({ expect: [], report: ['summary'] }, collected, record))
+    writeOutputs(sections, collected, dependencies.outputPath, record)
     stop.signal.throwIfAborted()
   } catch (error) {
     record.fail(stop.signal.aborted ? stop.signal.reason : error)
@@ -116,8 +121,8 @@ function pairOf({ host, port, options, at }: OrchestrationSection, name: string)
 function gateOf(pairs: readonly Pair[], timeout: Nanoseconds): Gate {
   const thresholds = pairs.flatMap(({ test }) => (test.omitSync ? [] : (test.syncThreshold ?? [])))
   const tightest = thresholds.reduce((least, each) => (each < least ? each : least), thresholds[0] ?? ns(0n))
-  // isochron orchestrate asks three good rounds 100 ms apart, too.
-  return { offset: tightest, good: 3, every: ms(100), hold: ns(0n), timeout }
+  // As isochron orchestrate has it: three good rounds, 100 ms apart.
+  return { ...gateDefaults, offset: tightest, timeout }
 }
 
 const subjectOf = (file: string, sections: readonly OrchestrationSection[], pairs: readonly Pair[]) => ({
@@ -137,15 +142,35 @@ const planOf = (pairs: readonly Pair[]): string =>
 
 const baseName = (file: string) => file.slice(file.lastIndexOf('/') + 1)
 
-/** The files that the original would have written, whole or not at all. */
+/** The files that the original would have written, whole or not at all; one that cannot be written costs no other. */
 function writeOutputs(
   sections: readonly OrchestrationSection[],
   collected: readonly CollectedPair[],
   outputPath: (file: string) => string,
+  record: RunRecord,
 ): void {
   for (const [i, pair] of collected.entries()) {
     const output = sections[i]?.options['output-file']
     const dat = datOf(pair)
-    if (output !== undefined && dat !== undefined) writeWhole(outputPath(output), encodeDat(dat))
+    if (output === undefined || dat === undefined) continue
+    try {
+      writeWhole(outputPath(output), encodeDat(dat))
+    } catch (cause) {
+      const reason = (cause as Error).message
+      record.fail(new LockstepError('USAGE_FILE', `cannot write ${output}: ${reason}`, { hint: kept(pair), cause }))
+    }
   }
+}
+
+const kept = ({ open }: CollectedPair) => `the packet log is in the run folder: flows/${open.pair.name}.dat`
+
+/** Said before anybody is connected to: a folder that is missing now will be missing when the test is over. */
+function refuseOutputs({ sections }: OrchestrationFile, outputPath: (file: string) => string): void {
+  refuse(
+    sections.flatMap(({ options, at }) => {
+      const output = options['output-file']
+      if (output === undefined || existsSync(dirname(outputPath(output)))) return []
+      return [{ code: 'ORCHESTRATION_VALUE', message: `--output-file ${output}: there is no such folder`, at } as const]
+    }),
+  )
 }

@@ -1,15 +1,16 @@
-import type { LockstepError } from '../errors/error.ts'
-import type { Gate, Play } from '../playbook/play.ts'
+import { integer } from '../facts/fact.ts'
+import type { Play } from '../playbook/play.ts'
+import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { Transport } from '../transport/transport.ts'
-import { ms, ns } from '../units/quantity.ts'
+import { ns } from '../units/quantity.ts'
 import { cleanUp } from './cleanup.ts'
 import { watchClockLines } from './clock-lines.ts'
 import { connectPhase, registerUndos } from './connect-phase.ts'
 import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
 import type { HostSession } from './host-session.ts'
-import { startIsochron } from './isochron-phase.ts'
+import { startIsochron, stopDaemon } from './isochron-phase.ts'
 import { judgePhase } from './judge-phase.ts'
 import { orchestrate } from './orchestrate.ts'
 import { demandsOf } from './pair.ts'
@@ -42,7 +43,7 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   const record = runRecord(subjectOf(play), folder, dependencies)
   const sessions = new Map<string, HostSession>()
   const stop = stopSignal(dependencies.interrupted, folder.failed)
-  const context: RunContext = { ...record, signal: stop.signal }
+  const context = record.contextOf(stop.signal)
   const trouble = troubles()
   const running = processes(context, trouble)
   try {
@@ -100,62 +101,67 @@ async function throughPhases(parts: Parts): Promise<void> {
       sessions,
     )
   })
-  for (const session of sessions.values()) stopWhenLost(session, stop, trouble)
+  for (const session of sessions.values()) stopWhenLost(session, stop)
   await inPhase('sync', async () => {
     await registerUndos(sessions.values(), context)
     await startSync(play, sessions, running)
   })
   const pairs = await inPhase('receivers', () => startIsochron(play, sessions, running, context))
-  if (play.sync !== undefined) watchLines(parts, demandsOf(pairs, play.sync.gate.offset))
+  const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
+  watchLines(parts, demandsOf(pairs, gate.offset))
   const collected = await orchestrate({
     pairs,
-    gate: play.sync?.gate ?? gateWithoutSync,
+    gate,
     attempts: play.attempts,
     troubles: trouble,
     context,
     inPhase,
     opensIn: 'gate',
-    carrierChanges: () => carrierChanges(sessions, stop.signal),
-    revive: async () => {
+    carrierChanges: () => carrierChanges(sessions, record.keepReading, record.moment, stop.signal),
+    revive: async stuck => {
+      await allOf(stuck.map(name => stopDaemon(name, play, sessions, running)))
       await running.revive()
     },
     keepVoid: record.keepVoid,
     onAttempt: record.noteAttempt,
   })
-  await inPhase('judge', async () => judgePhase(play, collected, record))
+  await inPhase('judge', () => judgePhase(play, collected, record))
 }
 
-/** Without `sync:` every monitored flow brings its own threshold; the rest is as the playbook's defaults have it. */
-const gateWithoutSync: Gate = { offset: ns(0n), good: 3, every: ms(100), hold: ns(0n), timeout: ms(120_000) }
-
-function stopWhenLost({ lost }: HostSession, stop: AbortController, trouble: Troubles): void {
-  const tell = () => {
-    const error = lost.reason as LockstepError
-    trouble.report({ kind: 'lost', error })
-    stop.abort(error)
-  }
+function stopWhenLost({ lost }: HostSession, stop: AbortController): void {
+  const tell = () => stop.abort(lost.reason)
   if (lost.aborted) tell()
   else lost.addEventListener('abort', tell, { once: true })
 }
 
-function watchLines({ record, sessions, context, trouble }: Parts, demands: readonly SyncDemand[]): void {
-  for (const { host, limit } of demands) {
-    const session = sessions.get(host)
-    if (session !== undefined && limit !== undefined) watchClockLines(session, limit, record.moment, context, trouble)
+/** Every host's ptp4l and phc2sys are listened to, also where no flow demands anything of the clocks. */
+function watchLines({ play, record, sessions, context, trouble }: Parts, demands: readonly SyncDemand[]): void {
+  if (play.sync === undefined) return
+  const limits = new Map(demands.map(({ host, limit }) => [host, limit]))
+  for (const session of sessions.values()) {
+    const limit = limits.get(session.name) ?? play.sync.gate.offset
+    watchClockLines(session, limit, record.moment, context, trouble)
   }
 }
 
 /** A flap between two looks shows in the kernel's count, whatever the link is like when one looks. */
 async function carrierChanges(
   sessions: ReadonlyMap<string, HostSession>,
+  keepReading: RunContext['keepReading'],
+  moment: RunRecord['moment'],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = await allOf(
-    [...sessions.values()].map(async session => {
-      const file = `/sys/class/net/${session.interface}/carrier_changes`
-      const { stdout } = await session.connection.exec(['cat', file], { timeoutMs: 10_000, signal })
-      return [session.name, Number(stdout.toString('utf8'))] as const
+    [...sessions.values()].map(async ({ name, interface: device, connection }) => {
+      const argv = ['cat', `/sys/class/net/${device}/carrier_changes`]
+      const { code, stdout } = await connection.exec(argv, { timeoutMs: 10_000, signal })
+      return [name, code === 0 ? integer(stdout.toString('utf8')) : undefined] as const
     }),
   )
-  return new Map(counts.filter(([, count]) => Number.isInteger(count)))
+  const known = counts.flatMap(([host, count]) => (count === undefined ? [] : [[host, count] as const]))
+  const now = moment()
+  for (const [host, count] of known) {
+    if (now !== undefined) keepReading({ ...now, host, source: 'kernel', carrierChanges: count, ok: true, reasons: [] })
+  }
+  return new Map(known)
 }

@@ -1,6 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
 import { get, set } from '../management/requests.ts'
-import { operBaseTimes, startMargin } from '../sync/base-times.ts'
+import { type OperBaseTime, operBaseTimes, startMargin } from '../sync/base-times.ts'
 import { trafficLasts } from '../tools/isochron.ts'
 import { later, type Nanoseconds, ns, type TaiInstant } from '../units/quantity.ts'
 import { type ClockSample, nowOf, whenAt } from './clock-sample.ts'
@@ -12,6 +12,8 @@ import { allOf } from './patience.ts'
 export interface StartedPair {
   readonly open: OpenPair
   readonly oper: TaiInstant
+  /** What is SET: the daemon adds the shift itself. */
+  readonly baseTime: TaiInstant
   /** TAI minus the controller's monotonic clock, as seen from this sender. */
   readonly clock: ClockSample
   readonly firstWakeupAt: number
@@ -19,41 +21,43 @@ export interface StartedPair {
 }
 
 /**
- * Gives all senders their base times and starts them. Monitored senders are in step, so one of them tells the time for
- * all; one that is not monitored is asked for its own. `moved` names the senders that did not take the time they were given.
+ * Base times for a common start. Monitored senders are in step, so one of them tells the time for all; one that is not
+ * monitored is asked for its own.
  */
-export async function startSenders(ends: Ends): Promise<{ started: StartedPair[]; moved: string[] }> {
-  const samples = await sampleClocks(ends.pairs)
-  const margin = startMargin(longestRoundTrip(ends.pairs))
-  const schedules = [...groupBy(ends.pairs, open => samples.get(open) as ClockSample)].flatMap(([sample, group]) =>
-    operBaseTimes({ now: nowOf(sample), margin, senders: group.map(({ pair }) => scheduleOf(pair)) }).map(
-      (times, i) => ({
-        open: group[i] as OpenPair,
-        sample,
-        ...times,
-      }),
-    ),
-  )
-  const results = await allOf(
-    schedules.map(async ({ open, sample, oper, set: baseTime }) => {
-      const { sender, pair } = open
+export async function planStart({ pairs }: Ends): Promise<StartedPair[]> {
+  const samples = await sampleClocks(pairs)
+  const margin = startMargin(longestRoundTrip(pairs))
+  return [...groupBy(pairs, open => samples.get(open) as ClockSample)].flatMap(([clock, group]) => {
+    const times = operBaseTimes({ now: nowOf(clock), margin, senders: group.map(({ pair }) => scheduleOf(pair)) })
+    return group.map((open, i) => startOf(open, times[i] as OperBaseTime, clock))
+  })
+}
+
+function startOf(open: OpenPair, { oper, set: baseTime }: OperBaseTime, clock: ClockSample): StartedPair {
+  const { test } = open.pair
+  return {
+    open,
+    oper,
+    baseTime,
+    clock,
+    firstWakeupAt: whenAt(clock, oper) - Number(test.advanceTime) / 1e6,
+    lastFrameAt: whenAt(clock, later(oper, trafficLasts(test))),
+  }
+}
+
+/** Starts all senders at once. Says which of them did not take the base time that they were given. */
+export async function startSenders(planned: readonly StartedPair[]): Promise<string[]> {
+  const moved = await allOf(
+    planned.map(async ({ open: { sender, pair }, oper, baseTime }) => {
       const [, , actual] = await sender.all([
         set('baseTime', baseTime),
         set('testState', 'running'),
         get('operBaseTime'),
       ])
-      const started: StartedPair = {
-        open,
-        oper,
-        clock: sample,
-        firstWakeupAt: whenAt(sample, oper) - Number(pair.test.advanceTime) / 1e6,
-        lastFrameAt: whenAt(sample, later(oper, trafficLasts(pair.test))),
-      }
-      const moved = actual === oper ? [] : [`sender ${pair.name} moved its base time from ${oper} to ${actual}`]
-      return { started, moved }
+      return actual === oper ? [] : [`sender ${pair.name} moved its base time from ${oper} to ${actual}`]
     }),
   )
-  return { started: results.map(({ started }) => started), moved: results.flatMap(({ moved }) => moved) }
+  return moved.flat()
 }
 
 function longestRoundTrip(pairs: readonly OpenPair[]): Nanoseconds {

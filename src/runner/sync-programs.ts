@@ -16,10 +16,20 @@ export function syncPrograms(
   ptp4lVersion?: string | undefined,
 ): ProcessSpec[] {
   const specs: ProcessSpec[] = []
+  const readOnly = hasReadOnlySocket(ptp4lVersion) ? readOnlySocket(folder) : []
   if (sync.ptp4l !== undefined) {
     specs.push({
       name: 'ptp4l',
-      argv: ['ptp4l', '-i', host.interface, ...sync.ptp4l, '-m', ...ownSockets(sync.ptp4l, folder, ptp4lVersion)],
+      argv: [
+        'ptp4l',
+        '-i',
+        host.interface,
+        ...sync.ptp4l,
+        '-m',
+        '--uds_address',
+        ptp4lSocket(sync, folder),
+        ...readOnly,
+      ],
       ready: { kind: 'log', pattern: /port 1\b.*INITIALIZING to (?!FAULTY)/ },
       readyWithinMs: ptp4lReadyMs,
     })
@@ -29,34 +39,20 @@ export function syncPrograms(
       name: 'phc2sys',
       argv: ['phc2sys', ...sync.phc2sys, '-m', ...(sync.ptp4l === undefined ? [] : ['-z', ptp4lSocket(sync, folder)])],
       // Without a locked ptp4l it has nothing to say; the gate sees what comes of it.
-      ready: { kind: 'started' },
+      ready: { kind: 'lasting', forMs: 100 },
       readyWithinMs: ptp4lReadyMs,
+      // Its end of the conversation with ptp4l.
+      litter: '/var/run/phc2sys.',
     })
   }
   return specs
 }
 
-/** Where ptp4l answers management messages: the run's own, the user's, or linuxptp's default when the run starts none. */
-export function ptp4lSocket(sync: SyncSetup | undefined, folder: string): string {
-  if (sync?.ptp4l === undefined) return defaultUnixDomainSocket
-  return userSocket(sync.ptp4l) ?? `${folder}/ptp4l`
-}
+/** Where ptp4l answers management messages: the run's own, or linuxptp's default when the run starts none. */
+export const ptp4lSocket = (sync: SyncSetup | undefined, folder: string): string =>
+  sync?.ptp4l === undefined ? defaultUnixDomainSocket : `${folder}/ptp4l`
 
 /** linuxptp 4 opened a second, read-only socket, which would be taken away from another ptp4l just the same. */
-function ownSockets(options: readonly string[], folder: string, version: string | undefined): string[] {
-  const readOnly = Number.parseInt(version ?? '', 10) >= 4 && !names(options, '--uds_ro_address')
-  return [
-    ...(names(options, '--uds_address') ? [] : ['--uds_address', `${folder}/ptp4l`]),
-    ...(readOnly ? ['--uds_ro_address', `${folder}/ptp4lro`] : []),
-  ]
-}
+export const readOnlySocket = (folder: string): readonly string[] => ['--uds_ro_address', `${folder}/ptp4lro`]
 
-const names = (options: readonly string[], option: string): boolean =>
-  options.some(word => word === option || word.startsWith(`${option}=`))
-
-function userSocket(options: readonly string[]): string | undefined {
-  const at = options.findIndex(word => word === '--uds_address' || word.startsWith('--uds_address='))
-  if (at < 0) return undefined
-  const word = options[at] ?? ''
-  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : options[at + 1]
-}
+const hasReadOnlySocket = (version: string | undefined): boolean => Number.parseInt(version ?? '', 10) >= 4

@@ -1,9 +1,11 @@
-import { isGood, type JudgedReading, type SyncDemand } from '../sync/judge.ts'
+import { isGood, type SyncDemand } from '../sync/judge.ts'
+import { pause } from '../transport/deadline.ts'
+import { AttemptVoid } from './attempt-void.ts'
 import type { RunContext, Trouble, Troubles } from './context.ts'
-import type { Ends, HostClock, OpenPair } from './ends.ts'
-import { askRound } from './gate.ts'
-import { sleep } from './patience.ts'
+import type { Ends, OpenPair } from './ends.ts'
+import { anySignal } from './patience.ts'
 import type { StartedPair } from './start.ts'
+import { askRound, roundReasons } from './sync-round.ts'
 
 /** Senders are asked this often at most while their traffic flows. */
 const askEveryMs = 500
@@ -12,16 +14,6 @@ const graceMs = 100
 /** A daemon calls a test finished at the latest 2 s after its last timestamp; the rest is for a busy host. */
 const finishWithinMs = 7_000
 const pollMs = 20
-
-/** What voids an attempt. Thrown inside it, and caught by whoever runs the attempts. */
-export class AttemptVoid extends Error {
-  readonly reasons: readonly string[]
-
-  constructor(reasons: readonly string[]) {
-    super(reasons.join('; '))
-    this.reasons = reasons
-  }
-}
 
 export interface TrafficWatch {
   readonly ends: Ends
@@ -39,35 +31,33 @@ export interface TrafficWatch {
 export async function watchTraffic(watch: TrafficWatch): Promise<void> {
   const { ends, started, demands, context } = watch
   refuseClosed(ends)
-  const voided = new AbortController()
-  const signal = AbortSignal.any([voided.signal, context.signal])
+  const over = new AbortController()
+  const signal = anySignal(over.signal, context.signal)
   const stopListening = watch.troubles.listen(trouble => {
-    void suspect(watch, trouble).then(
+    suspect(watch, trouble).then(
       reasons => {
-        if (reasons.length > 0) voided.abort(new AttemptVoid(reasons))
+        if (reasons.length > 0) over.abort(new AttemptVoid(reasons))
       },
-      reason => voided.abort(reason),
+      error => over.abort(error),
     )
   })
   try {
     const end = Math.max(...started.map(({ lastFrameAt }) => lastFrameAt))
     const during = new Map([...ends.clocks].filter(([, clock]) => clock.mayAskDuringTraffic))
+    const asked = demands.filter(({ host }) => during.has(host))
     while (end - performance.now() > askEveryMs) {
-      await sleep(askEveryMs, signal)
-      await look(
-        watch,
-        during,
-        demands.filter(({ host }) => during.has(host)),
-        signal,
-      )
+      await pause(askEveryMs, signal)
+      await look(watch, asked, signal)
       await refuseFailed(started)
     }
-    await sleep(end - performance.now(), signal)
+    await pause(end - performance.now(), signal)
     await Promise.all(started.map(each => untilFinished(each, signal)))
-    await sleep(graceMs, signal)
-    await look(watch, ends.clocks, demands, signal)
+    await pause(graceMs, signal)
+    await look(watch, demands, signal)
   } finally {
     stopListening()
+    // Whoever still waits for a sender of this attempt waits in vain.
+    over.abort(new AttemptVoid(['the attempt is over']))
   }
 }
 
@@ -79,37 +69,36 @@ function refuseClosed({ pairs }: Ends): void {
   if (closed.length > 0) throw new AttemptVoid(closed.map(({ reason }) => (reason as Error).message))
 }
 
-/** Asks these clocks; a bad answer is asked again at once, and bad twice voids the attempt. */
-async function look(
-  { attempt, context }: TrafficWatch,
-  clocks: ReadonlyMap<string, HostClock>,
-  demands: readonly SyncDemand[],
-  signal: AbortSignal,
-): Promise<void> {
+/** Asks these hosts; a bad answer is asked again at once, and bad twice voids the attempt. */
+async function look(watch: TrafficWatch, demands: readonly SyncDemand[], signal: AbortSignal): Promise<void> {
   const ask = async () => {
-    const judged = await askRound(clocks, demands)
-    for (const { reading, reasons } of judged)
-      context.keepReading({ ...reading, phase: 'traffic', attempt, ok: reasons.length === 0, reasons })
-    context.emit({ kind: 'traffic_reading', hosts: judged })
+    const judged = await askDuringTraffic(watch, demands)
+    watch.context.emit({ kind: 'traffic_reading', hosts: judged })
     signal.throwIfAborted()
     return judged
   }
   if (isGood(await ask())) return
   const again = await ask()
-  if (!isGood(again)) throw new AttemptVoid(again.flatMap(inWords))
+  if (!isGood(again)) throw new AttemptVoid(roundReasons(again))
 }
 
-const inWords = ({ reading, reasons }: JudgedReading): string[] => reasons.map(reason => `${reading.host}: ${reason}`)
+const askDuringTraffic = ({ ends, attempt, context }: TrafficWatch, demands: readonly SyncDemand[]) =>
+  askRound(ends.clocks, demands, { phase: 'traffic', attempt }, context)
 
-/** A suspicious line of ptp4l or phc2sys is checked against the clocks themselves; everything else speaks for itself. */
-async function suspect({ ends, demands, attempt, context }: TrafficWatch, trouble: Trouble): Promise<string[]> {
-  if (trouble.kind === 'lost') return [trouble.error.message]
+/**
+ * A suspicious line of ptp4l or phc2sys is checked against the clock itself. A host that only receives is not asked while
+ * frames arrive: there the next line decides.
+ */
+async function suspect(watch: TrafficWatch, trouble: Trouble): Promise<string[]> {
   if (trouble.kind === 'died') return [trouble.what]
-  const demand = demands.filter(({ host }) => host === trouble.host)
-  const judged = await askRound(ends.clocks, demand)
-  for (const { reading, reasons } of judged)
-    context.keepReading({ ...reading, phase: 'traffic', attempt, ok: reasons.length === 0, reasons })
-  return isGood(judged) ? [] : [`${trouble.host}: ${trouble.reason}`, ...judged.flatMap(inWords)]
+  const { host, reason, inARow } = trouble
+  const clock = watch.ends.clocks.get(host)
+  if (clock === undefined || !clock.mayAskDuringTraffic) return inARow >= 2 ? [`${host}: ${reason}`] : []
+  const judged = await askDuringTraffic(
+    watch,
+    watch.demands.filter(each => each.host === host),
+  )
+  return isGood(judged) ? [] : [`${host}: ${reason}`, ...roundReasons(judged)]
 }
 
 async function refuseFailed(started: readonly StartedPair[]): Promise<void> {
@@ -138,6 +127,6 @@ async function untilFinished({ open, lastFrameAt }: StartedPair, signal: AbortSi
         `sender ${open.pair.name} still sends ${finishWithinMs / 1000} s after its last frame was due`,
       ])
     }
-    await sleep(pollMs, signal)
+    await pause(pollMs, signal)
   }
 }

@@ -10,7 +10,8 @@ export interface Cause {
 }
 
 export interface Judged {
-  readonly verdict: Verdict
+  /** Undefined when there was no test to judge: a host could not be used, or the user interrupted. */
+  readonly verdict: Verdict | undefined
   readonly exitCode: ExitCode
   /** Why the exit code is not 0. */
   readonly reasons: readonly string[]
@@ -23,7 +24,10 @@ const afterwards: ReadonlySet<Phase | undefined> = new Set<Phase>(['report', 'cl
 export function judgeRun(causes: readonly Cause[], expectations: readonly ExpectationResult[]): Judged {
   const first = causes.find(({ phase }) => !afterwards.has(phase))
   const said = causes.flatMap(({ error }) => problemsOf(error).map(({ message }) => message))
-  if (first !== undefined) return { verdict: 'invalid', exitCode: exitCodeIn(first), reasons: said }
+  if (first !== undefined) {
+    const exitCode = exitCodeIn(first)
+    return { verdict: exitCode === exit.invalid ? 'invalid' : undefined, exitCode, reasons: said }
+  }
   const unmeasured = expectations.filter(({ outcome }) => outcome === 'not measured')
   if (unmeasured.length > 0) {
     return {

@@ -18,9 +18,9 @@ export function gateHint(round: readonly JudgedReading[]): string | undefined {
 }
 
 function readingHint(reading: SyncReading): string | undefined {
-  if (reading.link !== 'up') return 'the test interface has no carrier: check the cable and that the interface is up'
   if (reading.failures?.some(failure => failure.includes('ptp4l')))
     return 'isochron cannot ask ptp4l: is it running there, and is unix-domain-socket its socket?'
+  if (reading.link === 'down') return 'the test interface has no carrier: check the cable and that the interface is up'
   if (wholeSecondsOff(reading)) {
     return 'its system clock is whole seconds off: the UTC offset (37 s) is counted twice or not at all; check phc2sys -O and the grandmaster’s UTC offset'
   }

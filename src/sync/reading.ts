@@ -15,8 +15,8 @@ export const portStates = {
 } as const
 export type PortState = (typeof portStates)[keyof typeof portStates]
 
-/** Who gave a reading: isochron's management protocol, or a line that ptp4l or phc2sys printed. */
-export type SyncSource = 'isochron' | 'ptp4l' | 'phc2sys'
+/** Who gave a reading: isochron's management protocol, a line that ptp4l or phc2sys printed, or the kernel's own count. */
+export type SyncSource = 'isochron' | 'ptp4l' | 'phc2sys' | 'kernel'
 
 /** What is known of one host's clocks at one moment. A figure that could not be had is missing. */
 export interface SyncReading {
@@ -24,6 +24,8 @@ export interface SyncReading {
   readonly source: SyncSource
   /** Carrier of the test interface. */
   readonly link?: 'up' | 'down' | 'unknown'
+  /** Times that the carrier has changed since the interface was made. */
+  readonly carrierChanges?: number
   readonly portState?: PortState
   /** clockIdentity of the grandmaster in ptp4l's spelling: `001122.fffe.334455`. */
   readonly grandmaster?: string

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { type ClockProgram, clockPrograms, conflicts, type Steered } from '../../src/facts/clock-programs.ts'
+import { conflicts, type Steered } from '../../src/facts/clock-conflicts.ts'
+import { type ClockProgram, clockPrograms, describeProgram } from '../../src/facts/clock-programs.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('facts/clock-programs')
@@ -8,7 +9,12 @@ const program = (line: string, config = ''): ClockProgram => {
   const argv = line.split(' ')
   return { pid: 7, program: (argv[0] ?? '').split('/').at(-1) ?? '', argv, config }
 }
-const both: Steered = { interface: 'eth0', phc: 0, ptp4l: true, phc2sys: true }
+const phcs = new Map([
+  ['eth0', 0],
+  ['eth1', 1],
+  ['eth5', 0],
+])
+const both: Steered = { interface: 'eth0', phcs, ptp4l: true, phc2sys: true }
 const onlyPtp4l: Steered = { ...both, phc2sys: false }
 
 const cases: [string, ClockProgram, Steered, string | undefined][] = [
@@ -37,11 +43,27 @@ const cases: [string, ClockProgram, Steered, string | undefined][] = [
   ['a free running ptp4l elsewhere', program('ptp4l -i eth1 --free_running 1 -S'), both, undefined],
   ['a free running ptp4l elsewhere, written with =', program('ptp4l -i eth1 --free_running=1 -S'), both, undefined],
   [
-    'phc2sys that follows another ptp4l',
+    'phc2sys that follows another ptp4l, the system clock included',
     program('phc2sys -a -rr'),
     both,
-    'it steers clocks on behalf of another ptp4l (-a)',
+    'it steers the system clock',
   ],
+  ['the same while we leave the system clock alone', program('phc2sys -a -rr'), onlyPtp4l, undefined],
+  ['phc2sys that follows another ptp4l with PHCs only', program('phc2sys -a'), both, undefined],
+  [
+    'ptp4l on another interface of the same card',
+    program('ptp4l -i eth5'),
+    both,
+    'it steers the PHC that eth5 shares with eth0',
+  ],
+  [
+    'a free running ptp4l on another interface of the same card',
+    program('ptp4l -i eth5 --free_running 1'),
+    both,
+    undefined,
+  ],
+  ['ts2phc on our PHC by its device', program('ts2phc -s generic -c /dev/ptp0'), both, 'it steers the PHC of eth0'],
+  ['ts2phc elsewhere', program('ts2phc -s generic -c eth1'), both, undefined],
   ['phc2sys on our PHC', program('phc2sys -s CLOCK_REALTIME -c eth0 -O 37'), onlyPtp4l, 'it steers the PHC of eth0'],
   ['phc2sys on the system clock', program('phc2sys -s eth1 -w'), both, 'it steers the system clock'],
   ['phc2sys between two other clocks', program('phc2sys -s eth1 -c eth2 -O 0'), both, undefined],
@@ -54,6 +76,18 @@ const cases: [string, ClockProgram, Steered, string | undefined][] = [
 for (const [what, running, ours, why] of cases) {
   test(`${what}: ${why ?? 'no conflict'}`, () => assert.equal(conflicts([running], ours)[0]?.why, why))
 }
+
+test('a program is described by what tells it from others', () => {
+  assert.is(
+    describeProgram(program('ptp4l -f x.conf', '[global]\nuds_address /run/other\n[eth1]\n[eth2]\n')),
+    'ptp4l (pid 7) on eth1, eth2 with socket /run/other, started as: ptp4l -f x.conf',
+  )
+  assert.is(
+    describeProgram(program('phc2sys -a -r -z /run/p')),
+    'phc2sys (pid 7) with socket /run/p, started as: phc2sys -a -r -z /run/p',
+  )
+  assert.is(describeProgram(program('/usr/sbin/chronyd -F 1')), 'chronyd (pid 7), started as: /usr/sbin/chronyd -F 1')
+})
 
 test('reads what the host printed, configuration file included', () => {
   const output =

@@ -209,7 +209,7 @@ test('what is no run folder is refused', async () => {
   await refuses({ 'result.json': 'null' }, /holds null/)
   await refuses(
     { 'result.json': '{"name":"x"}' },
-    /reasons, attempts, flows, expectations, hosts, lockstep, playbook, verdict/,
+    /reasons, attempts, flows, expectations, hosts, lockstep, playbook, started/,
   )
   assert.throws(() => readRunFolder('/nowhere/at/all'), /cannot read the run folder .*: there is no such folder/)
 })

@@ -23,14 +23,6 @@ test('to the user’s options come interface, -m and a socket of the run’s own
   ])
 })
 
-test('a socket of the user’s own is left alone, and everybody uses it', () => {
-  for (const written of ['--uds_address /run/mine', '--uds_address=/run/mine']) {
-    const sync = setup(`-2 ${written}`, '-a -r')
-    assert.equal(commands(sync), [`ptp4l -i eth0 -2 ${written} -m`, 'phc2sys -a -r -m -z /run/mine'])
-    assert.is(ptp4lSocket(sync, '/tmp/x'), '/run/mine')
-  }
-})
-
 test('linuxptp 4 has a second socket that must not be taken from anybody', () => {
   const [ptp4l] = commands(setup('-2', undefined), '4.2')
   assert.is(ptp4l, 'ptp4l -i eth0 -2 -m --uds_address /tmp/x/ptp4l --uds_ro_address /tmp/x/ptp4lro')

@@ -3,6 +3,7 @@ import { planInWords } from '../../runner/plan.ts'
 import { runPlay } from '../../runner/run.ts'
 import { connectTo } from '../../transport/connect.ts'
 import { defineCommand } from '../define-command.ts'
+import type { Io } from '../io.ts'
 import { type LoadOptions, loadPlayFromCommandLine, playOptions } from '../load.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
 
@@ -15,7 +16,7 @@ export const run = defineCommand({
           runPlay(play, {
             ...surroundings,
             transport: connectTo({ env: io.env }),
-            user: `${userInfo().username}@${hostname()}`,
+            user: `${userName(io)}@${hostname()}`,
             plan: planInWords(play),
           }),
         )
@@ -23,3 +24,12 @@ export const run = defineCommand({
     )
   },
 })
+
+/** A container may run under a number that has no name. */
+function userName({ env }: Io): string {
+  try {
+    return userInfo().username
+  } catch {
+    return env['USER'] ?? env['LOGNAME'] ?? 'somebody'
+  }
+}
