@@ -41,7 +41,8 @@ async function copyOut(connection: HostConnection, path: string, to: string, sig
   process.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
   process.stdin.end()
   try {
-    await pipeline(process.stdout, createWriteStream(to), { signal })
+    // On an abort newer Nodes wait until the channel has closed, which it does only after process.close().
+    await orAborted(pipeline(process.stdout, createWriteStream(to), { signal }), signal)
     const { code } = await orAborted(process.ended, signal)
     if (code !== 0) throw trouble(connection, path, 'read', Buffer.concat(errors))
   } catch (error) {
