@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import type { Lab } from '../../src/lab/lab.ts'
+import { startForeignersOn } from '../fixtures/foreigners.ts'
+import { processesOn, stateOf, untilAsFound } from '../fixtures/host-state.ts'
+import { checkKill } from '../fixtures/kill-check.ts'
+import { hostNamed, labReason } from '../fixtures/lab.ts'
+import { withRunProcess } from '../fixtures/lab-process.ts'
+import { atEach, momentSeed, momentsOf, runWithMoments, untilMoment } from '../fixtures/moments.ts'
+import { onlyProblem } from '../fixtures/run-on-lab.ts'
+import { sharedLab } from '../fixtures/shared-lab.ts'
+import { suite } from '../fixtures/suite.ts'
+import { wholeEvents } from '../fixtures/whole-lines.ts'
+
+const test = suite('a run that is killed')
+const shared = sharedLab({ fastPtp: true })
+const reason = labReason()
+const limitMs = 240_000
+
+test.unless(
+  reason,
+  'kill -9 in any phase: hosts as found within 10 s, and the report says what is gone',
+  shared.on(async lab => {
+    const foreigners = await startForeignersOn(lab)
+    const found = stateOf(lab)
+    await atEach(momentsOf(momentSeed, 1), moment => checkKill(lab, found, foreigners, moment))
+  }),
+  { limitMs },
+)
+
+// In the gate rounds are asked, in the traffic frames flow: both find everything gone when they wake up.
+for (const phase of ['gate', 'traffic'] as const) {
+  test.unless(
+    reason,
+    `a lockstep that stands still for 30 s in the ${phase} has lost its hosts, and says why`,
+    shared.on(async lab => {
+      const found = stateOf(lab)
+      await withRunProcess(lab, runWithMoments, async run => {
+        await untilMoment(run, { phase, afterMs: 500 })
+        run.kill('SIGSTOP')
+        const stoppedAt = performance.now()
+        // The ssh connections stay: their ends are in the kernel. Everything else goes.
+        await untilAsFound(lab, found, { exceptLogins: true })
+        await pause(30_000 - (performance.now() - stoppedAt))
+        run.kill('SIGCONT')
+        const end = await run.ended
+        assert.is(end.code, 3, end.stderr)
+        assert.match(
+          end.problems[0]?.message ?? '',
+          /^the supervisor of our processes on [ABC] is gone: lockstep itself stood still for 3[01] s/,
+        )
+        assert.is(end.result.verdict, 'invalid')
+        await untilAsFound(lab, found)
+        wholeEvents(end.folder)
+      })
+    }),
+    { limitMs },
+  )
+}
+
+for (const role of ['reader', 'watchdog']) {
+  test.unless(
+    reason,
+    `a tether whose ${role} is killed ends what it holds, and the run notices`,
+    shared.on(async lab => {
+      const found = stateOf(lab)
+      await withRunProcess(lab, runWithMoments, async run => {
+        await untilMoment(run, { phase: 'traffic', afterMs: 500 })
+        for (const pid of tetherOf(lab, 'A', role)) process.kill(pid, 'SIGKILL')
+        const killedAt = performance.now()
+        const end = await run.ended
+        assert.ok(performance.now() - killedAt < 20_000)
+        assert.is(end.code, 3, end.stderr)
+        assert.match(onlyProblem(end, 'SSH_LOST').message, /^the supervisor of our processes on A is gone/)
+        await untilAsFound(lab, found)
+      })
+    }),
+    { limitMs },
+  )
+}
+
+/** The processes of a host's tether that have this role; its keepers are copies of the reader. */
+function tetherOf(lab: Lab, host: string, role: string): number[] {
+  const pids = processesOn(hostNamed(lab, host))
+    .filter(({ words }) => words[1]?.endsWith('/.tether/tether.sh') && words[2] === role)
+    .map(({ pid }) => pid)
+  assert.ok(pids.length > 0, `a tether runs on ${host}`)
+  return pids
+}
+
+test.run()

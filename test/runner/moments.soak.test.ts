@@ -1,0 +1,30 @@
+import { startForeignersOn } from '../fixtures/foreigners.ts'
+import { stateOf } from '../fixtures/host-state.ts'
+import { checkInterrupt } from '../fixtures/interrupt-check.ts'
+import { checkKill } from '../fixtures/kill-check.ts'
+import { labReason, withLab } from '../fixtures/lab.ts'
+import { atEach, momentSeed, momentsOf } from '../fixtures/moments.ts'
+import { suite } from '../fixtures/suite.ts'
+
+const test = suite('moments of a run')
+const perPhase = 12
+const limitMs = 3_000_000
+
+for (const [what, check] of [
+  ['Ctrl-C', checkInterrupt],
+  ['kill -9', checkKill],
+] as const) {
+  test.unless(
+    labReason(),
+    `${what} at ${perPhase} moments of every phase, as in the tests`,
+    () =>
+      withLab({ fastPtp: true }, async lab => {
+        const foreigners = await startForeignersOn(lab)
+        const found = stateOf(lab)
+        await atEach(momentsOf(momentSeed, perPhase), moment => check(lab, found, foreigners, moment))
+      }),
+    { limitMs },
+  )
+}
+
+test.run()
