@@ -3,9 +3,11 @@ import type { Command } from 'commander'
 import type { ExitCode } from '../errors/codes.ts'
 import { LockstepError } from '../errors/error.ts'
 import { rendererFor } from '../output/renderer.ts'
-import { writeHtmlReport } from '../report/html.ts'
 import type { RunEvent } from '../runner/events.ts'
+import type { JudgeLogs } from '../runner/judge-phase.ts'
+import type { WriteReport } from '../runner/report-phase.ts'
 import type { Io } from './io.ts'
+import { startThread } from './thread.ts'
 import { version } from './version.ts'
 
 /** Options of every command that makes a run. */
@@ -25,7 +27,8 @@ export interface RunSurroundings {
   readonly version: string
   readonly onEvent: (event: RunEvent) => void
   readonly interrupted: AbortSignal
-  readonly writeReport: (folder: string) => Promise<readonly string[]>
+  readonly judgeLogs: JudgeLogs
+  readonly writeReport: WriteReport
 }
 
 /** Makes a run and shows it meanwhile; the screen is put in order whatever comes of it. */
@@ -34,6 +37,8 @@ export async function shownRun(
   options: ShownRunOptions,
   make: (surroundings: RunSurroundings) => Promise<{ readonly exitCode: ExitCode; readonly folder: string }>,
 ): Promise<ExitCode> {
+  const thread = startThread(io.root)
+  const writeReport: WriteReport = folder => thread.run('page', folder)
   const renderer = await rendererFor({ stdout: io.stdout, stderr: io.stderr, env: io.env, json: options.json ?? false })
   try {
     const { exitCode, folder } = await make({
@@ -41,19 +46,21 @@ export async function shownRun(
       version: version(io.root),
       onEvent: renderer.event,
       interrupted: io.interrupted,
-      writeReport: writeHtmlReport,
+      judgeLogs: task => thread.run('judge', task),
+      writeReport,
     })
-    await completePage(folder)
+    await completePage(folder, writeReport)
     return exitCode
   } finally {
     await renderer.end()
+    await thread.end()
   }
 }
 
 /** The page of the report phase knows nothing of the cleanup yet. Where it cannot be made again, that one stands. */
-async function completePage(folder: string): Promise<void> {
+async function completePage(folder: string, writeReport: WriteReport): Promise<void> {
   try {
-    await writeHtmlReport(folder)
+    await writeReport(folder)
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
   }

@@ -11,7 +11,7 @@ import { type Nanoseconds, ns } from '../units/quantity.ts'
 import type { CollectedPair } from './collect.ts'
 import { troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
-import { judgePhase } from './judge-phase.ts'
+import { type JudgeLogs, judgePhase } from './judge-phase.ts'
 import { orchestrate } from './orchestrate.ts'
 import { datOf } from './packet-logs.ts'
 import type { Pair } from './pair.ts'
@@ -30,6 +30,7 @@ export interface OrchestrationDependencies {
   readonly version: string
   readonly onEvent: (event: RunEvent) => void
   readonly interrupted: AbortSignal
+  readonly judgeLogs: JudgeLogs
   readonly writeReport: WriteReport
   /** Where a section's `--output-file` lies. */
   readonly outputPath: (file: string) => string
@@ -81,7 +82,8 @@ export async function runOrchestration(
       keepVoid: record.keepVoid,
       onAttempt: record.noteAttempt,
     })
-    await record.inPhase('judge', () => judgePhase({ expect: [], report: ['summary'] }, collected, record))
+    const asked = { expect: [], report: ['summary'] } as const
+    await record.inPhase('judge', () => judgePhase(asked, collected, record, dependencies.judgeLogs))
     writeOutputs(sections, collected, dependencies.outputPath, record)
     stop.signal.throwIfAborted()
   } catch (error) {

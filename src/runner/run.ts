@@ -11,7 +11,7 @@ import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
 import type { HostSession } from './host-session.ts'
 import { startIsochron, stopDaemon } from './isochron-phase.ts'
-import { judgePhase } from './judge-phase.ts'
+import { type JudgeLogs, judgePhase } from './judge-phase.ts'
 import { orchestrate } from './orchestrate.ts'
 import { demandsOf } from './pair.ts'
 import { allOf } from './patience.ts'
@@ -34,6 +34,7 @@ export interface RunDependencies {
   readonly onEvent: (event: RunEvent) => void
   /** Aborted when the user wants to stop. */
   readonly interrupted: AbortSignal
+  readonly judgeLogs: JudgeLogs
   readonly writeReport: WriteReport
 }
 
@@ -125,7 +126,7 @@ async function throughPhases(parts: Parts): Promise<void> {
     keepVoid: record.keepVoid,
     onAttempt: record.noteAttempt,
   })
-  await inPhase('judge', () => judgePhase(play, collected, record))
+  await inPhase('judge', () => judgePhase(play, collected, record, dependencies.judgeLogs))
 }
 
 function stopWhenLost({ lost }: HostSession, stop: AbortController): void {

@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import type { JudgedLogs, JudgeTask, MeasuredFlow } from '../runner/judge-phase.ts'
+import type { Figure } from '../stats/figure.ts'
+import { measure } from '../stats/figures.ts'
+import { figuresInWords } from '../stats/figures-in-words.ts'
+import { judge } from '../stats/judge.ts'
+import { summaryOf } from '../stats/summary.ts'
+import { readDat } from './run-folder.ts'
+
+/** Measures the packet logs of a run folder and holds them against expectations. */
+export async function judgeLogs({ folder, flows, expect, withSummary }: JudgeTask): Promise<JudgedLogs> {
+  const figures = new Map<string, ReadonlyMap<string, Figure> | undefined>()
+  const measured: MeasuredFlow[] = []
+  for (const { name, file } of flows) {
+    figures.set(name, undefined)
+    if (file === undefined) continue
+    const dat = readDat(join(folder, file), file)
+    const flow = measure(dat)
+    figures.set(name, flow.figures)
+    const { sent, received } = flow
+    const summary = withSummary ? summaryOf(dat).text : ''
+    measured.push({ name, file, sent, received, figures: figuresInWords(flow.figures), summary })
+  }
+  return { flows: measured, expectations: judge(expect, figures) }
+}
