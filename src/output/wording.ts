@@ -14,7 +14,7 @@ export function problemLines(problem: Problem, host: string | undefined): string
 
 export const badHosts = (hosts: readonly HostRound[]) => hosts.filter(({ reasons }) => reasons.length > 0)
 
-/** `A: PHC 1.234us ahead of grandmaster, limit 100ns` */
+/** `A: its PHC is 1.234us ahead of the grandmaster (limit 100ns)` */
 export const reasonsOf = ({ reading, reasons }: HostRound) => clean(`${reading.host}: ${reasons.join('; ')}`)
 
 type Ended = Pick<EventOf<'run_ended'>, 'verdict' | 'exitCode'>

@@ -57,7 +57,7 @@ test('a problem that is a thrown error keeps its message', () => {
 test('problems are said on stderr too', async () => {
   const { stderr } = await play(gateDeadline)
   assert.equal(stderr.split('\n'), [
-    'A: the gate did not open within 10s: PHC 37s ahead of grandmaster, limit 100ns  [USAGE_VALUE]',
+    'A: the gate did not open within 10s: its PHC is 37s ahead of the grandmaster (limit 100ns)  [USAGE_VALUE]',
     '      hint: 37 s is the UTC offset: one clock runs on UTC, the other on TAI',
     '',
   ])

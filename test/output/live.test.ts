@@ -40,8 +40,8 @@ test('while the gate waits, every host shows its port, both offsets and why it i
     '✔ sync       639ms',
     '✔ receivers  199ms',
     '⠇ gate       9ms of 2m00s  good 0 of 3  limit 100ns',
-    '    A   PHC +1.234us  sys +37.000s  SLAVE   PHC 1.234us ahead of grandmaster, limit 100ns',
-    '    B  PHC -48.000us      sys +3ns  SLAVE   PHC 48us behind grandmaster, limit 100ns',
+    '    A   PHC +1.234us  sys +37.000s  SLAVE   its PHC is 1.234us ahead of the grandmaster (limit 100…',
+    '    B  PHC -48.000us      sys +3ns  SLAVE   its PHC is 48us behind the grandmaster (limit 100ns)',
     '    C        PHC 0ns     sys +17ns  MASTER',
     '· traffic',
     '· collect',
@@ -85,7 +85,7 @@ test('after a void attempt the gate is in view again, with its reason', () => {
     '✔ sync       639ms',
     '✔ receivers  199ms',
     '⠦ gate       2.0s of 2m00s  good 0 of 3  limit 100ns',
-    '    A  PHC +812ns   sys -8ns  SLAVE   PHC 812ns ahead of grandmaster, limit 10…',
+    '    A  PHC +812ns   sys -8ns  SLAVE   its PHC is 812ns ahead of the grandmaste…',
     '    B   PHC -31ns   sys +4ns  SLAVE',
     '    C     PHC 0ns  sys +17ns  MASTER',
     '· traffic',
@@ -96,7 +96,7 @@ test('after a void attempt the gate is in view again, with its reason', () => {
     '! B: the CPU governor is powersave',
     '  hint: set it to performance',
     '! attempt 1 of 3 is void',
-    '  A: PHC 49.998us ahead of grandmaster, limit 100ns (asked twice)',
+    '  A: its PHC is 49.998us ahead of the grandmaster (limit 100ns)',
   ])
 })
 
@@ -172,7 +172,7 @@ test('a run leaves its phases, figures, expectations, verdict and folder on the 
     '! B: the CPU governor is powersave',
     '  hint: set it to performance',
     '! attempt 1 of 3 is void',
-    '  A: PHC 49.998us ahead of grandmaster, limit 100ns (asked twice)',
+    '  A: its PHC is 49.998us ahead of the grandmaster (limit 100ns)',
     '',
     'flow  lost          path-delay',
     'a        0  21.4us, max 88.1us',
@@ -203,13 +203,13 @@ test('a gate that never opened leaves the reasons and what was not collected', a
     '! B: the CPU governor is powersave',
     '  hint: set it to performance',
     '✖ C: rcv-a exited with 1',
-    '✖ A: the gate did not open within 10s: PHC 37s ahead of grandmaster, limit 100ns  [USAGE_VALUE]',
+    '✖ A: the gate did not open within 10s: its PHC is 37s ahead of the grandmaster (limit 100ns)  [USAGE_VALUE]',
     '  hint: 37 s is the UTC offset: one clock runs on UTC, the other on TAI',
     '✖ a: nothing collected from the receiver: rcv-a is not running',
     '✖ A: still there: ptp4l (pid 4711)',
     '',
     'INVALID  Two senders, one receiver  11.4s',
-    '  A: PHC 37s ahead of grandmaster, limit 100ns',
+    '  A: its PHC is 37s ahead of the grandmaster (limit 100ns)',
     'folder runs/20260301-090000-two-senders',
   ])
 })

@@ -32,10 +32,10 @@ test('a run that passes with its second attempt reads line by line', () => {
     '+1.100s   receivers: done in 199ms',
     '+1.101s   gate: started',
     '+1.110s   gate: round 1, limit 100ns, good 0 of 3: 2 of 3 hosts not in step',
-    '+1.110s     A: PHC 1.234us ahead of grandmaster, limit 100ns; system clock 37s ahead of PHC, limit 100ns',
-    '+1.110s     B: PHC 48us behind grandmaster, limit 100ns',
+    '+1.110s     A: its PHC is 1.234us ahead of the grandmaster (limit 100ns); its system clock is 37s ahead of its PHC (limit 100ns)',
+    '+1.110s     B: its PHC is 48us behind the grandmaster (limit 100ns)',
     '+3.400s   gate: round 24, limit 100ns, good 0 of 3: 1 of 3 hosts not in step',
-    '+3.400s     A: PHC 104ns ahead of grandmaster, limit 100ns',
+    '+3.400s     A: its PHC is 104ns ahead of the grandmaster (limit 100ns)',
     '+5.110s   gate: open after 4.0s, 41 rounds',
     '+5.200s   gate: done in 4.0s',
     '+5.201s   traffic: started',
@@ -44,13 +44,13 @@ test('a run that passes with its second attempt reads line by line', () => {
     '+5.210s   a: 100 frames, one each 10ms, from TAI 1772355642810000000',
     '+5.210s   b: 100 frames, one each 10ms, from TAI 1772355642810000100',
     '+6.210s   traffic: clocks: 1 of 3 hosts not in step',
-    '+6.210s     A: PHC 50.012us ahead of grandmaster, limit 100ns',
+    '+6.210s     A: its PHC is 50.012us ahead of the grandmaster (limit 100ns)',
     '+6.235s   traffic: failed after 1.0s',
     '+6.240s   attempt 1 of 3 is void',
-    '+6.240s     A: PHC 49.998us ahead of grandmaster, limit 100ns (asked twice)',
+    '+6.240s     A: its PHC is 49.998us ahead of the grandmaster (limit 100ns)',
     '+6.250s   gate: started',
     '+8.300s   gate: round 1, limit 100ns, good 0 of 3: 1 of 3 hosts not in step',
-    '+8.300s     A: PHC 812ns ahead of grandmaster, limit 100ns',
+    '+8.300s     A: its PHC is 812ns ahead of the grandmaster (limit 100ns)',
     '+10.101s  gate: open after 3.8s, 19 rounds',
     '+10.102s  gate: done in 3.8s',
     '+10.103s  traffic: started',
@@ -88,9 +88,9 @@ test('a gate that never opens says who and how far, and what was left behind', (
   assert.equal(linesOf(gateDeadline).slice(19), [
     '+1.101s   gate: started',
     '+1.110s   gate: round 1, limit 100ns, good 0 of 3: 1 of 3 hosts not in step',
-    '+1.110s     A: PHC 37s ahead of grandmaster, limit 100ns',
+    '+1.110s     A: its PHC is 37s ahead of the grandmaster (limit 100ns)',
     '+7.000s   C: rcv-a exited with 1, which nobody asked for',
-    '+11.100s  problem: A: the gate did not open within 10s: PHC 37s ahead of grandmaster, limit 100ns  [USAGE_VALUE]',
+    '+11.100s  problem: A: the gate did not open within 10s: its PHC is 37s ahead of the grandmaster (limit 100ns)  [USAGE_VALUE]',
     '+11.100s        hint: 37 s is the UTC offset: one clock runs on UTC, the other on TAI',
     '+11.101s  gate: failed after 10.0s',
     '+11.102s  collect: started',
@@ -101,7 +101,7 @@ test('a gate that never opens says who and how far, and what was left behind', (
     '+11.410s  A: 3 processes stopped, still there: ptp4l (pid 4711)',
     '+11.420s  cleanup: done in 300ms',
     '+11.430s  INVALID after 11.4s (exit 3)',
-    '+11.430s    A: PHC 37s ahead of grandmaster, limit 100ns',
+    '+11.430s    A: its PHC is 37s ahead of the grandmaster (limit 100ns)',
     '+11.430s  folder runs/20260301-090000-two-senders',
   ])
 })
@@ -125,7 +125,7 @@ test('a minute of rounds with the same bad hosts is one line and a reminder', ()
 test('of many bad hosts eight are named', () => {
   const lines = linesOf(crowdedGate(500, 1)).slice(-10)
   assert.is(lines[0], '+0.100s   gate: round 1, limit 100ns, good 0 of 3: 72 of 500 hosts not in step')
-  assert.is(lines[1], '+0.100s     host001: PHC 5us ahead of grandmaster, limit 100ns')
+  assert.is(lines[1], '+0.100s     host001: its PHC is 5us ahead of the grandmaster (limit 100ns)')
   assert.is(lines[9], '+0.100s     and 64 more hosts')
 })
 
