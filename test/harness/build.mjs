@@ -16,7 +16,12 @@ const common = {
 }
 
 export async function buildPrograms() {
-  await build({ ...common, entryPoints: { cli: 'src/cli/start.ts', worker: 'src/cli/worker.ts' }, outdir: 'dist', sourcemap: 'linked' })
+  await build({
+    ...common,
+    entryPoints: { cli: 'src/cli/start.ts', worker: 'src/cli/worker.ts' },
+    outdir: 'dist',
+    sourcemap: 'linked',
+  })
 }
 
 /** Each test file becomes one script below node_modules/.cache, where it still finds the packages. */
