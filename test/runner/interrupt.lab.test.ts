@@ -75,7 +75,7 @@ test.unless(
       const end = await run.ended
       assert.is(end.code, 130)
       assert.is(run.of('cleanup_done').length, 3)
-      assert.is(end.result.verdict, 'invalid')
+      assert.is(end.result.verdict, undefined)
       await untilAsFound(lab, found, { withinMs: 2_000 })
     })
   }),
@@ -92,7 +92,7 @@ test.unless(
       await untilGone(pid)
       const folder = theRun(runs)
       const result = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as RunResult
-      assert.equal([result.verdict, result.exitCode, result.reasons], ['invalid', 130, ['interrupted']])
+      assert.equal([result.verdict, result.exitCode, result.reasons], [undefined, 130, ['interrupted']])
       assert.ok(existsSync(join(folder, 'attempts/1/a.receiver-log')))
       assert.is(wholeEvents(folder).filter(({ kind }) => kind === 'cleanup_done').length, 3)
       await untilAsFound(lab, found, { withinMs: 2_000 })

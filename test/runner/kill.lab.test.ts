@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import type { Lab } from '../../src/lab/lab.ts'
 import { startForeignersOn } from '../fixtures/foreigners.ts'
@@ -9,8 +8,8 @@ import { withRunProcess } from '../fixtures/lab-process.ts'
 import { atEach, momentSeed, momentsOf, runWithMoments, untilMoment } from '../fixtures/moments.ts'
 import { onlyProblem } from '../fixtures/run-on-lab.ts'
 import { sharedLab } from '../fixtures/shared-lab.ts'
+import { checkStandstill } from '../fixtures/standstill-check.ts'
 import { suite } from '../fixtures/suite.ts'
-import { wholeEvents } from '../fixtures/whole-lines.ts'
 
 const test = suite('a run that is killed')
 const shared = sharedLab({ fastPtp: true })
@@ -28,35 +27,12 @@ test.unless(
   { limitMs },
 )
 
-// In the gate rounds are asked, in the traffic frames flow: both find everything gone when they wake up.
-for (const phase of ['gate', 'traffic'] as const) {
-  test.unless(
-    reason,
-    `a lockstep that stands still for 30 s in the ${phase} has lost its hosts, and says why`,
-    shared.on(async lab => {
-      const found = stateOf(lab)
-      await withRunProcess(lab, runWithMoments, async run => {
-        await untilMoment(run, { phase, afterMs: 500 })
-        run.kill('SIGSTOP')
-        const stoppedAt = performance.now()
-        // The ssh connections stay: their ends are in the kernel. Everything else goes.
-        await untilAsFound(lab, found, { exceptLogins: true })
-        await pause(30_000 - (performance.now() - stoppedAt))
-        run.kill('SIGCONT')
-        const end = await run.ended
-        assert.is(end.code, 3, end.stderr)
-        assert.match(
-          end.problems[0]?.message ?? '',
-          /^the supervisor of our processes on [ABC] is gone: lockstep itself stood still for 3[01] s/,
-        )
-        assert.is(end.result.verdict, 'invalid')
-        await untilAsFound(lab, found)
-        wholeEvents(end.folder)
-      })
-    }),
-    { limitMs },
-  )
-}
+test.unless(
+  reason,
+  'a lockstep that stands still for 30 s in the traffic has lost its hosts, and says why',
+  shared.on(lab => checkStandstill(lab, stateOf(lab), { phase: 'traffic', afterMs: 500 })),
+  { limitMs },
+)
 
 for (const role of ['reader', 'watchdog']) {
   test.unless(

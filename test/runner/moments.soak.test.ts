@@ -4,6 +4,7 @@ import { checkInterrupt } from '../fixtures/interrupt-check.ts'
 import { checkKill } from '../fixtures/kill-check.ts'
 import { labReason, withLab } from '../fixtures/lab.ts'
 import { atEach, momentSeed, momentsOf } from '../fixtures/moments.ts'
+import { checkStandstill } from '../fixtures/standstill-check.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('moments of a run')
@@ -26,5 +27,19 @@ for (const [what, check] of [
     { limitMs },
   )
 }
+
+test.unless(
+  labReason(),
+  'a standstill of 30 s in every phase that can be hit',
+  () =>
+    withLab({ fastPtp: true }, async lab => {
+      const found = stateOf(lab)
+      const moments = momentsOf(momentSeed, 1).filter(({ phase }) =>
+        ['sync', 'receivers', 'gate', 'traffic'].includes(phase),
+      )
+      await atEach(moments, moment => checkStandstill(lab, found, moment))
+    }),
+  { limitMs },
+)
 
 test.run()
