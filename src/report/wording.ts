@@ -24,13 +24,15 @@ function cutOff({ story }: RunRecord): string {
   return `the run was cut off${story.phase === undefined ? '' : ` in phase ${story.phase}`}: ${seen}`
 }
 
-function whyNoLog({ story, result }: RunRecord, { name, missing }: RecordedFlow): string {
+function whyNoLog({ story, result, voidLogs }: RunRecord, { name, missing }: RecordedFlow): string {
   const told = missing ?? story.notCollected.get(name) ?? []
   if (told.length > 0) return `no packet log (${told.join('; ')})`
   if (story.attempt === undefined || !story.traffic) return 'no packet log, no traffic was sent'
   const attempt = `attempt ${story.attempt}`
   if (result === undefined && !story.ended)
     return `the packet logs of ${attempt} are gone: the run was cut off before they were collected`
+  if (voidLogs.includes(`attempts/${story.attempt}/${name}.dat`))
+    return `no packet log that counts: ${attempt} was void`
   return `no packet log was kept of ${attempt}`
 }
 

@@ -77,13 +77,17 @@ interface Progress {
   closing: boolean
 }
 
-function troubleOf(error: unknown, { ends }: Progress, { opensIn, context }: AttemptOptions): AttemptTrouble {
-  if (error instanceof AttemptVoid) return { kind: 'void', reasons: error.reasons }
+function troubleOf(error: unknown, { ends }: Progress, { opensIn, context, troubles }: AttemptOptions): AttemptTrouble {
+  // The end of a connection is often noticed before the end of the process that explains it.
+  const voided = (reasons: readonly string[]) => {
+    return { kind: 'void', reasons: [...new Set([...reasons, ...troubles.deaths()])] } as const
+  }
+  if (error instanceof AttemptVoid) return voided(error.reasons)
   if (!(error instanceof LockstepError)) throw error
   // Who could not be reached at all is not reached by trying again.
   const unreachable = ends === undefined && opensIn === 'connect'
   if (!isPassing(error) || unreachable || context.signal.aborted) return { kind: 'fatal', error }
-  return { kind: 'void', reasons: problemsOf(error).map(({ message }) => message) }
+  return voided(problemsOf(error).map(({ message }) => message))
 }
 
 /** A management connection that broke or was refused, an isochron that said no: another attempt may do better. */

@@ -39,13 +39,15 @@ export interface Troubles {
   report(trouble: Trouble): void
   /** Returns the function that stops listening. */
   listen(listener: (trouble: Trouble) => void): () => void
+  /** What has died, in words. */
+  deaths(): readonly string[]
   /** What had died runs again, or is given up. */
   forgetDeaths(): void
 }
 
 export function troubles(): Troubles {
   const listeners = new Set<(trouble: Trouble) => void>()
-  const deaths: Trouble[] = []
+  const deaths: (Trouble & { readonly kind: 'died' })[] = []
   return {
     report: trouble => {
       if (trouble.kind === 'died') deaths.push(trouble)
@@ -56,6 +58,7 @@ export function troubles(): Troubles {
       for (const death of deaths) listener(death)
       return () => listeners.delete(listener)
     },
+    deaths: () => deaths.map(({ what }) => what),
     forgetDeaths: () => {
       deaths.length = 0
     },

@@ -45,7 +45,8 @@ export async function salvage(
   const collected = await Promise.all(
     pairs.map(async open => {
       const [state] = await open.sender.batch([get('testState')])
-      const sender = await collectSender(open, state.value === 'idle')
+      const sender =
+        state.error === undefined ? await collectSender(open, state.value === 'idle') : { missing: state.error.message }
       if (!inHurry && !(await stopSender(open, started))) stuck.push(open.pair.name)
       return { open, sender, receiver: await collectReceiver(open) }
     }),
