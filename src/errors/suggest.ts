@@ -15,8 +15,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   const near = suggest(word, known)
   if (near !== undefined) return `did you mean '${near}'?`
-  if (known.length === 0 || known.length > 12) return undefined
-  return `known here: ${known.join(', ')}`
+  const names = new Set(known)
+  if (names.size === 0 || names.size > 12) return undefined
+  return `known here: ${[...names].join(', ')}`
 }
 
 const fold = (word: string) => word.toLowerCase().replaceAll('_', '-')

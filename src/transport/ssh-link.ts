@@ -64,11 +64,18 @@ class Dropped extends Error {}
 
 async function handshake(dialling: Dialling): Promise<Link> {
   const { where, name, limitMs, login } = dialling
+  let sock: Duplex | undefined
   const late = () =>
-    new LockstepError('SSH_TIMEOUT', `${name} (${where}) did not finish the ssh handshake within ${limitMs / 1000} s`)
+    sock === undefined
+      ? new LockstepError('SSH_TIMEOUT', `${name} (${where}) did not answer within ${limitMs / 1000} s`, {
+          hint: 'is the host up, its address right, and does a firewall drop ssh?',
+        })
+      : new LockstepError(
+          'SSH_TIMEOUT',
+          `${name} (${where}) did not finish the ssh handshake within ${limitMs / 1000} s`,
+        )
   const limit = deadline(limitMs, late, dialling.signal)
   const client = new ssh2.Client()
-  let sock: Duplex | undefined
   try {
     sock = await dialling.dial(limit.signal)
     await orAborted(ready(client, sock, dialling), limit.signal)
