@@ -109,7 +109,9 @@ async function throughPhases(parts: Parts): Promise<void> {
   })
   const pairs = await inPhase('receivers', () => startIsochron(play, sessions, running, context))
   const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
-  watchLines(parts, demandsOf(pairs, gate.offset))
+  const demands = demandsOf(pairs, gate.offset)
+  watchLines(parts, demands)
+  if (play.sync?.ptp4l !== undefined) tellUngated(play, demands, context)
   const collected = await orchestrate({
     pairs,
     gate,
@@ -142,6 +144,20 @@ function watchLines({ play, record, sessions, context, trouble }: Parts, demands
   for (const session of sessions.values()) {
     const limit = limits.get(session.name) ?? play.sync.gate.offset
     watchClockLines(session, limit, record.moment, context, trouble)
+  }
+}
+
+/** The gate asks clocks through isochron; a host without one keeps time, but nobody waits for it. */
+function tellUngated({ hosts }: Play, demands: readonly SyncDemand[], { emit }: RunContext): void {
+  const gated = new Set(demands.map(({ host }) => host))
+  for (const { name } of hosts.filter(each => !gated.has(each.name))) {
+    const hint = 'its lines in sync.ndjson tell how its clocks stood'
+    emit({
+      kind: 'warning',
+      host: name,
+      message: 'no flow begins or ends here, so the gate does not wait for its clocks',
+      hint,
+    })
   }
 }
 
