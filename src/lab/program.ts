@@ -41,9 +41,9 @@ export async function attempt(argv: readonly string[], options: ProgramOptions =
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe', ...(options.inherit ?? [])],
     env: { ...process.env, PATH: options.path ?? searchPath(), LC_ALL: 'C' },
-    timeout: options.timeoutMs ?? 60_000,
-    killSignal: 'SIGKILL',
   })
+  // spawn's own `timeout` forgets its timer, and so keeps the process, when the program cannot be started at all.
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000)
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
@@ -51,6 +51,10 @@ export async function attempt(argv: readonly string[], options: ProgramOptions =
   // A program that ends before it has read its input says so by its exit code.
   child.stdin?.on('error', () => {})
   child.stdin?.end(options.input ?? '')
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return { code, signal, stdout, stderr }
+  try {
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    return { code, signal, stdout, stderr }
+  } finally {
+    clearTimeout(timer)
+  }
 }
