@@ -3,7 +3,12 @@ import { type PortState, portStates } from './reading.ts'
 
 /** What one line of ptp4l(8) or phc2sys(8) says of a clock. */
 export type ClockLine =
-  | { readonly kind: 'offset'; readonly clock: 'phc' | 'system'; readonly offset: Nanoseconds; readonly servo: Servo }
+  | {
+      readonly kind: 'offset'
+      readonly clock: 'phc' | 'system'
+      readonly offset: Nanoseconds
+      readonly servo: Servo | undefined
+    }
   | { readonly kind: 'port state'; readonly from: PortState; readonly to: PortState; readonly event: string }
 
 /** Servo states as printed: s0 unlocked, s1 jump, s2 locked, s3 locked_stable. */
@@ -15,7 +20,7 @@ const isPortState = (name: string | undefined): name is PortState => name !== un
 
 /** Reads a line of ptp4l's or phc2sys's log; undefined for a line about something else. */
 export function readClockLine(line: string): ClockLine | undefined {
-  return ptp4lOffset(line) ?? phc2sysOffset(line) ?? portStateChange(line)
+  return ptp4lOffset(line) ?? phc2sysOffset(line) ?? summary(line) ?? portStateChange(line)
 }
 
 /** `ptp4l[5.1]: master offset -12 s2 freq +345 path delay 499`: offset of the PHC from the grandmaster. */
@@ -40,6 +45,17 @@ function phc2sysOffset(line: string): ClockLine | undefined {
     offset: ns(match[1] === 'CLOCK_REALTIME' ? offset : -offset),
     servo: servoOf(match[3]),
   }
+}
+
+/**
+ * `ptp4l[5.1]: rms 8 max 15 freq +345 +/- 12 delay 499 +/- 1`, and phc2sys with the clock's name in front: where readings
+ * come faster than lines, the largest offset since the last line, without its sign.
+ */
+function summary(line: string): ClockLine | undefined {
+  const match = /^(ptp4l|phc2sys)\S* (?:\S+ )*?rms\s+\d+ max\s+(\d+) freq /.exec(line)
+  if (match === null) return undefined
+  const clock = match[1] === 'ptp4l' ? 'phc' : 'system'
+  return { kind: 'offset', clock, offset: ns(BigInt(match[2] ?? 0)), servo: undefined }
 }
 
 /** `ptp4l[5.1]: port 1: SLAVE to UNCALIBRATED on SYNCHRONIZATION_FAULT`; newer ones add the interface: `port 1 (eth0):`. */

@@ -33,6 +33,14 @@ const lines: [string, ReturnType<typeof readClockLine>][] = [
   ['ptp4l[5.3]: port 0: INITIALIZING to LISTENING on INIT_COMPLETE', undefined],
   ['ptp4l[5.3]: selected best master clock 001122.fffe.334455', undefined],
   ['phc2sys[5.3]: reconfiguring after port state change', undefined],
+  [
+    'ptp4l[9.4]: rms    8 max   15 freq +20345 +/-  12 delay   499 +/-   1',
+    { kind: 'offset', clock: 'phc', offset: ns(15n), servo: undefined },
+  ],
+  [
+    'phc2sys[9.4]: CLOCK_REALTIME rms   12 max   31 freq -20011 +/-   9 delay   502 +/-   1',
+    { kind: 'offset', clock: 'system', offset: ns(31n), servo: undefined },
+  ],
   ['', undefined],
 ]
 
