@@ -23,7 +23,7 @@ test('the examples of docs/playbooks.md are right', () => {
     ],
   )
   const flows = good.replace(section('isochron'), '').replace(section('flows'), `${example('isochron')}`)
-  assert.equal(load(flows).flows[1]?.receiver, { 'sched-fifo': true })
+  assert.equal(load(flows).flows[1]?.receiver, { 'sched-fifo': true, 'sched-priority': 98n })
   const expect = good.replace(section('expect'), `${example('expect')}`)
   assert.is(load(expect).expect.length, 3)
 })
