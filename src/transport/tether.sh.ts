@@ -10,6 +10,7 @@
  *   beat    the number of the last beat
  *   p.N     a started program: PID START SID SID-START SINCE LITTER
  *   k.N     its keeper, the shell that waits for it: PID START
+ *   s.N     exists when it was stopped: it does not start any more, should it not have come so far
  *   u.N     an undo command, as quoted words
  *   out     what an undo command prints
  *   f.PID   a log reader, in the form of p.N
@@ -109,6 +110,12 @@ end_wanted() {
   look
 }
 
+# end_one N: ends what the record of one program names.
+end_one() {
+  wanted= mine= found=
+  want "$state/p.$1" && end_wanted
+}
+
 # end_records PREFIX: ends what the records PREFIX.* name.
 end_records() {
   wanted= mine=
@@ -154,6 +161,9 @@ keep() {
   rm -f "$state/k.$number"
 }
 
+# wanted_still: false once it was stopped, or the end has begun. Whoever stops it looks for its record after that.
+wanted_still() { [ -f "$state/open" ] && ! [ -f "$state/s.$number" ]; }
+
 # launched: the start of the program, as its record has it; false while that is not written.
 launched() { [ -n "$child_start" ] || read -r _ child_start _ <"$state/p.$number"; }
 
@@ -170,7 +180,7 @@ reap() {
 # launch ARGV...: becomes the program, once its record is written and unless the end has begun.
 launch() {
   trap - HUP INT TERM PIPE
-  own && printf '%s\n' "$_pid $_start $_pid $_start $_start $litter" >"$state/p.$number" && [ -f "$state/open" ] || exit 143
+  own && printf '%s\n' "$_pid $_start $_pid $_start $_start $litter" >"$state/p.$number" && wanted_still || exit 143
   [ -n "$pidfile" ] || say "started $number $_pid"
   exec </dev/null >>"$folder/$log" 2>&1
   cd "${'$'}{cwd:-$folder}" || exit 126
@@ -196,34 +206,37 @@ adopt() {
           return
         fi ;;
     esac
-    # At the end a program has two seconds left for it.
-    [ -f "$state/open" ] || _turns=$((_turns > _turn + naps ? _turn + naps : _turns))
-    # A launcher that failed will not write it any more.
+    # A launcher that failed will not write it any more. One that was ended by a signal, as we do it, may have forked before.
     if launched && ! same "$child" "$child_start"; then
       reap
-      if [ "$code" -ne 0 ]; then
-        pid= trouble="ended with $code"
-        return
+      if [ "$code" -gt 128 ]; then hurry
+      elif [ "$code" -ne 0 ]; then break
       fi
     fi
+    wanted_still || hurry
     doze "$_turn"
     _turn=$((_turn + 1))
   done
   pid= trouble="wrote no process number to $pidfile within $wait_s s"
+  [ "${'$'}{code:-0}" -eq 0 ] || trouble="ended with $code"
   wanted=" $child:$child_start" mine=" $child:$child_start"
   end_wanted
 }
+
+# hurry: a second is left for the pid file.
+hurry() { _turns=$((_turns > _turn + naps / 2 ? _turn + naps / 2 : _turns)); }
 
 # stop N: ends one program and what is in its session.
 stop() {
   exec 9<&-
   trap : HUP INT TERM PIPE
-  wanted= mine= found=
-  want "$state/p.$1" && end_wanted
+  printf '' >"$state/s.$1"
+  end_one "$1"
   # Its keeper reports the exit status before we say that all is over.
   _keeper= _since=
   read -r _keeper _since <"$state/k.$1" && found=" $_keeper:$_since$found" && wait_gone
-  look
+  # What was just leaving its launcher's session has been recorded meanwhile.
+  end_one "$1"
   [ -n "$found" ] || drop "$state/p.$1"
   say "stopped $1$found"
 }
@@ -262,17 +275,19 @@ finish() {
     [ -d "$state" ] || exit 0
   fi
   end_records p
-  for _each in $found; do
-    _name=
-    read -r _name <"/proc/${'$'}{_each%%:*}/comm"
-    say "left process ${'$'}{_each%%:*} ($_name)"
-  done
   found=
   for _record in "$state"/k.*; do
     _pid= _since=
     read -r _pid _since <"$_record" && found="$found $_pid:$_since"
   done
   wait_gone
+  # Keepers have recorded by now what was just leaving its launcher's session.
+  end_records p
+  for _each in $found; do
+    _name=
+    read -r _name <"/proc/${'$'}{_each%%:*}/comm"
+    say "left process ${'$'}{_each%%:*} ($_name)"
+  done
   _undos=
   for _record in "$state"/u.*; do [ -f "$_record" ] && _undos="${'$'}{_record##*.} $_undos"; done
   for _record in $_undos; do undo "$_record"; done

@@ -232,6 +232,8 @@ class OpenTether implements Tether {
     exited: event => {
       const program = this.#programs.get(event.n)
       if (program !== undefined) this.#exited(program, event.status)
+      // Stopped before it began: there will be no other answer.
+      this.#answers.settle(`started ${event.n}`, event)
     },
     stopped: event => this.#answers.settle(`stopped ${event.n}`, event),
     kept: event => this.#answers.settle(`kept ${event.n}`, event),

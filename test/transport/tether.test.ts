@@ -38,6 +38,15 @@ const daemon = (pidFile: string, seconds = 300) => [
   String(seconds),
 ]
 
+/** The same, but its launcher stays, and the number comes late. */
+const lateDaemon = (pidFile: string) => [
+  'sh',
+  '-c',
+  'setsid sh -c \': >"$1.begun"; sleep 0.4; printf %s $$ >"$1"; sleep 300; :\' sh "$1" & sleep 300',
+  'sh',
+  pidFile,
+]
+
 /** A folder for the claim and what undo commands write. */
 async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-tether-'))
@@ -161,6 +170,42 @@ for (const shell of ['dash', 'bash --posix', 'busybox sh']) {
         await until(() => `${left()}` === 'false,false,true', 4_000)
         await tether.end()
         assert.equal(left(), [false, false, false])
+      },
+      { shell },
+    ),
+  )
+
+  for (const how of ['stopped', 'at the end'] as const) {
+    test.unless(missing, `${shell}: what has just left its launcher's session is not lost when it is ${how}`, () =>
+      withTether(
+        async (tether, folder) => {
+          const pidFile = join(folder, 'd.pid')
+          const start = refusal(tether.start({ id: 'd', argv: lateDaemon(pidFile), pidFile, log: 'd.log' })).catch(
+            () => {},
+          )
+          await until(() => existsSync(`${pidFile}.begun`))
+          assert.is.not(naming(pidFile).length, 0)
+          await (how === 'stopped' ? tether.stop('d') : tether.end())
+          assert.equal(naming(pidFile), [])
+          if (how === 'stopped') await start
+        },
+        { shell },
+      ),
+    )
+  }
+
+  test.unless(missing, `${shell}: what is stopped before it has begun does not begin`, () =>
+    withTether(
+      async (tether, folder) => {
+        const begun = join(folder, 'begun')
+        const starts = Array.from({ length: 5 }, (_, i) => {
+          const argv = ['sh', '-c', ': >"$1"; sleep 300; :', 'sh', `${begun}${i}`]
+          return tether.start({ id: `p${i}`, argv, log: 'p.log' })
+        })
+        const outcomes = Promise.allSettled(starts)
+        await Promise.all(starts.map((_, i) => tether.stop(`p${i}`)))
+        await outcomes
+        assert.equal(naming(begun), [])
       },
       { shell },
     ),
@@ -476,6 +521,18 @@ function statOf(pid: number): { state: string; parent: number; session: number }
   const [state = '', parent, , session] = line.slice(line.lastIndexOf(')') + 2).split(' ')
   return { state, parent: Number(parent), session: Number(session) }
 }
+
+/** Command lines of live processes that name a file. */
+const naming = (file: string): string[] =>
+  readdirSync('/proc').flatMap(pid => {
+    if (!/^\d+$/.test(pid) || !alive(Number(pid))) return []
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      return words.includes(file) ? [words] : []
+    } catch {
+      return [] // it has ended while we looked
+    }
+  })
 
 const alive = (pid: number) => !['Z', 'X', undefined].includes(statOf(pid)?.state)
 const parentOf = (pid: number) => statOf(pid)?.parent as number
