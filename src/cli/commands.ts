@@ -14,6 +14,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
+    name: 'inventory',
+    summary: 'Print what inventories say: hosts, groups and variables',
+    load: async () => (await import('./commands/inventory.ts')).inventory,
+  },
+  {
     name: 'lab',
     summary: 'Make, watch and disturb a virtual lab of hosts with clocks of their own',
     load: async () => (await import('./commands/lab.ts')).lab,

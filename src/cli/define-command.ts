@@ -14,3 +14,6 @@ export type RunAction = <Args extends unknown[]>(
 ) => (...args: Args) => Promise<void>
 
 export const defineCommand = (file: CommandFile): CommandFile => file
+
+/** Parser of an option that may be given several times. */
+export const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]

@@ -1,28 +1,25 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
-import { loadInventory } from '../inventory/load.ts'
 import { loadPlay } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
-import { filesBelow } from './inventory-files.ts'
+import { several } from './define-command.ts'
 import type { Io } from './io.ts'
+import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
-export interface LoadOptions {
-  readonly inventory?: readonly string[]
+export interface LoadOptions extends InventoryOptions {
   readonly bind?: readonly string[]
   readonly extraVars?: readonly string[]
 }
 
 /** Adds the options that say which hosts and variables a playbook meets. */
 export function playOptions(command: Command): Command {
-  const several = (value: string, before: readonly string[] = []) => [...before, value]
-  return command
-    .option('-i, --inventory <source>', 'an inventory: a file, a folder, or names with commas; repeatable', several)
+  return inventoryOption(command)
     .option('--bind <NAME=HOST>', 'HOST of the inventory takes the place of NAME in the playbook; repeatable', several)
     .option(
       '-e, --extra-vars <k=v|@file>',
@@ -42,14 +39,8 @@ export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: 
   const text = readUtf8(file, io.cwd)
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(file, options.inventory, io)
+  const inventory = options.inventory === undefined ? undefined : readInventory(options.inventory, dirname(file), io)
   return loadPlay({ file, text, inventory, binds, extraVars, env: io.env, tools })
-}
-
-function readInventory(file: string, sources: readonly string[], io: Io) {
-  const inventory = loadInventory(sources, { files: filesBelow(io.cwd), playbookDir: dirname(file) })
-  for (const warning of inventory.warnings) io.stderr.write(`warning: ${warning}\n`)
-  return inventory
 }
 
 function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {
