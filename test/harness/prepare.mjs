@@ -15,7 +15,8 @@ const packages = {
     gcc: '/usr/bin/gcc',
     'libc6-dev': '/usr/include/stdio.h',
   },
-  test: { tmux: '/usr/bin/tmux' },
+  // perlbug stands for the whole of perl: the base system has only a part of it.
+  test: { tmux: '/usr/bin/tmux', perl: '/usr/bin/perlbug', busybox: '/usr/bin/busybox|/bin/busybox' },
 }
 
 /** @param {('lab' | 'test')[]} needs */
