@@ -13,6 +13,7 @@ import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
 export interface LoadOptions extends InventoryOptions {
+  readonly limit?: string
   readonly bind?: readonly string[]
   readonly extraVars?: readonly string[]
 }
@@ -20,6 +21,7 @@ export interface LoadOptions extends InventoryOptions {
 /** Adds the options that say which hosts and variables a playbook meets. */
 export function playOptions(command: Command): Command {
   return inventoryOption(command)
+    .option('--limit <pattern>', 'only these of the hosts that the playbook selects; @FILE has one pattern per line')
     .option('--bind <NAME=HOST>', 'HOST of the inventory takes the place of NAME in the playbook; repeatable', several)
     .option(
       '-e, --extra-vars <k=v|@file>',
@@ -40,7 +42,7 @@ export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: 
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const inventory = options.inventory === undefined ? undefined : readInventory(options.inventory, dirname(file), io)
-  return loadPlay({ file, text, inventory, binds, extraVars, env: io.env, tools })
+  return loadPlay({ file, text, inventory, binds, limit: options.limit, extraVars, env: io.env, tools })
 }
 
 function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {

@@ -1,4 +1,4 @@
-import type { Place } from '../errors/error.ts'
+import { LockstepError, type Place } from '../errors/error.ts'
 import { didYouMean } from '../errors/suggest.ts'
 import type { Inventory, InventoryHost } from '../inventory/inventory.ts'
 import { show } from '../source/expected.ts'
@@ -22,6 +22,8 @@ export interface HostGround {
   readonly inventory: Inventory | undefined
   /** `--bind`: name in the playbook → name in the inventory. */
   readonly binds: ReadonlyMap<string, string>
+  /** `--limit`: of the hosts that patterns select, only these. */
+  readonly limit?: string | undefined
   /** For `hosts: "{{ target }}"`. */
   readonly evaluate: Evaluator
   readonly findings: Findings
@@ -34,6 +36,7 @@ export function readHosts(node: SourceNode | undefined, ground: HostGround): rea
   if (node === undefined) return []
   const bound = boundHosts(ground)
   const hosts = node.kind === 'mapping' ? fromMapping(node, ground, bound) : fromPatterns(node, ground, bound)
+  if (node.kind === 'mapping') refuseLimit(ground, node)
   checkBinds(hosts, ground, node)
   refuseDoubles(hosts, ground)
   return hosts
@@ -93,12 +96,13 @@ function fromPatterns(node: SourceNode, ground: HostGround, bound: ReadonlyMap<s
     findings.add({ code: 'PLAYBOOK_HOST', message, hint, at: patterns[0]?.at })
     return []
   }
+  if (patterns.length === 0) refuseLimit(ground, node)
   for (const part of patterns) if (inventory !== undefined) checkPattern(part, inventory, findings)
   const named = parts.flatMap((part): HostEntry[] => {
     const name = textOf(part) ?? ''
     return ground.binds.has(name) ? [entryFor(name, bound.get(name), part.at)] : []
   })
-  return [...named, ...selected(patterns, inventory, named)]
+  return [...named, ...selected(patterns, ground, named)]
 }
 
 const entryFor = (name: string, inventoryHost: InventoryHost | undefined, at: Place): HostEntry => ({
@@ -110,23 +114,48 @@ const entryFor = (name: string, inventoryHost: InventoryHost | undefined, at: Pl
 })
 
 /** All patterns together, since `!part` and `&part` act on the others; a host stands at the first part that has it. */
-function selected(
-  patterns: readonly SourceNode[],
-  inventory: Inventory | undefined,
-  named: readonly HostEntry[],
-): HostEntry[] {
-  if (inventory === undefined || patterns.length === 0) return []
+function selected(patterns: readonly SourceNode[], ground: HostGround, named: readonly HostEntry[]): HostEntry[] {
+  const { inventory } = ground
+  const [first] = patterns
+  if (inventory === undefined || first === undefined) return []
   const pattern = united(patterns.map(part => textOf(part) ?? ''))
   const taken = new Set(named.map(({ name }) => name))
   const places = new Map<string, Place>()
   for (const part of patterns) {
     for (const { name } of inventory.select(textOf(part) ?? '').hosts) if (!places.has(name)) places.set(name, part.at)
   }
-  const first = patterns[0] as SourceNode
-  return inventory
-    .select(pattern)
-    .hosts.filter(({ name }) => !taken.has(name))
+  return withinLimit(pattern, inventory, ground, first.at)
+    .filter(({ name }) => !taken.has(name))
     .map(host => entryFor(host.name, host, places.get(host.name) ?? first.at))
+}
+
+/** The hosts of a pattern that `--limit` leaves; a part of the limit that matches nothing is a mistake too. */
+function withinLimit(
+  pattern: string,
+  inventory: Inventory,
+  { limit, findings }: HostGround,
+  at: Place,
+): readonly InventoryHost[] {
+  const { hosts, warnings } = inventory.select(pattern)
+  // Where the pattern selects nothing, that has been said.
+  if (limit === undefined || hosts.length === 0) return hosts
+  try {
+    const limited = inventory.select(pattern, limit)
+    for (const message of limited.warnings.slice(warnings.length))
+      findings.add({ code: 'INVENTORY_LIMIT', message: `--limit ${limit}: ${message}`, at })
+    return limited.hosts
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    findings.add({ code: error.code, message: error.message, hint: error.hint, at })
+    return []
+  }
+}
+
+/** Hosts that the playbook itself names have their parts in it: none can be left out. */
+function refuseLimit({ limit, findings }: HostGround, node: SourceNode): void {
+  if (limit === undefined) return
+  const message = `--limit ${limit}: the hosts of this playbook are names, not a pattern`
+  findings.add({ code: 'INVENTORY_LIMIT', message, hint: 'write hosts as a pattern, such as hosts: all', at: node.at })
 }
 
 /** One pattern out of several; Ansible splits at commas if there are any, else at colons. */

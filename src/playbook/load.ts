@@ -25,6 +25,8 @@ export interface PlayInput {
   readonly inventory?: Inventory | undefined
   /** `--bind`: name in the playbook → name in the inventory. */
   readonly binds: ReadonlyMap<string, string>
+  /** `--limit`: of the hosts that patterns select, only these. */
+  readonly limit?: string | undefined
   /** `-e`, the highest level of variables. */
   readonly extraVars?: ReadonlyMap<string, Value> | undefined
   /** For `lookup('env', NAME)`, and HOME for `~` in key files. */
@@ -49,8 +51,8 @@ export function loadPlay(input: PlayInput): Play {
 function readPlay(document: SourceNode, input: PlayInput, findings: Findings): Omit<Play, 'resolved'> {
   const shared = sharedVariables(document, input)
   const evaluate = evaluator(playVariables(shared), findings)
-  const { inventory, binds, file } = input
-  const entries = readHosts(child(document, 'hosts'), { inventory, binds, evaluate, findings, file })
+  const { inventory, binds, limit, file } = input
+  const entries = readHosts(child(document, 'hosts'), { inventory, binds, limit, evaluate, findings, file })
   const scopeOf = scopes(entries, shared, findings)
   const evaluateFor = (host: string) => scopeOf(host).evaluate
   const sync = readSync(child(document, 'sync'), { evaluate, findings })

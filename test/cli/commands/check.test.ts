@@ -60,6 +60,33 @@ test('-i, --bind and -e have their say', async () => {
   assert.match(stderr, /num-frames: expected a count, a bare whole number, got 'many'/)
 })
 
+test('--limit leaves some of the hosts that a pattern selects', async () => {
+  const hosts = 'hosts: all\n'
+  const files = {
+    'p.yml': good.replace(/hosts:\n( {2}.*\n){3}/, hosts),
+    'named.yml': good,
+    lab: '[bench]\nA\nB\nC\nD\n[spare]\nE\n',
+    keep: 'C\nA\nB\n',
+  }
+  for (const limit of ['A,B,C', '!D:!spare', '@keep']) {
+    const { code, stdout } = await check(files, 'p.yml', '-i', 'lab', '--limit', limit)
+    assert.is(code, 0, limit)
+    assert.is(stdout, 'p.yml: ok (3 hosts, 2 flows)\n', limit)
+  }
+  const wrong: [string[], RegExp][] = [
+    [['p.yml', '--limit', 'A,B'], /there is no host 'C' in this playbook {2}\[PLAYBOOK_HOST\]/],
+    [['p.yml', '--limit', 'bnch'], /^p\.yml:2:8: the limit 'bnch' leaves no host of 'all' {2}\[INVENTORY_LIMIT\]/],
+    [['p.yml', '--limit', 'bench,F'], /^p\.yml:2:8: --limit bench,F: 'F' matches no host.*\[INVENTORY_LIMIT\]/],
+    [['p.yml', '--limit', '@none'], /there is no file 'none' {2}\[INVENTORY_LIMIT\]/],
+    [['named.yml', '--limit', 'A'], /--limit A: the hosts of this playbook are names, not a pattern/],
+  ]
+  for (const [args, expected] of wrong) {
+    const { code, stderr } = await check(files, ...args, '-i', 'lab')
+    assert.is(code, 2, args.join(' '))
+    assert.match(stderr, expected)
+  }
+})
+
 test('what stands wrong on the command line is said, exit 2', async () => {
   const cases: [string[], RegExp][] = [
     [['none.yml'], /cannot read none\.yml: there is no such file {2}\[USAGE_FILE\]/],
