@@ -130,7 +130,7 @@ function session(
     end: async () => {
       try {
         const ended = await endOf(tether, started, follower)
-        return { ...ended, after: await factsOf(connection, host, lost).catch(unheard) }
+        return { ...ended, after: await factsOf(connection, host, connection.lost).catch(unheard) }
       } finally {
         await connection.close()
       }

@@ -13,6 +13,7 @@
  *   s.N     exists when it was stopped: it does not start any more, should it not have come so far
  *   u.N     an undo command, as quoted words
  *   out     what an undo command prints
+ *   pair    reader and watchdog themselves: PID START PID START
  *   f.PID   a log reader, in the form of p.N
  * START and SINCE are clock ticks since boot (field 22 of /proc/PID/stat): a number that has passed to another process
  * has another start, and is left alone.
@@ -20,6 +21,7 @@
 export const tetherScript = String.raw`# Lockstep's tether: supervises the processes of one run on this host.
 # reader:   MODE FOLDER LEASE-S SHELL UMASK CLAIMS OWNER RUN
 # watchdog: MODE FOLDER LEASE-S SHELL UMASK CLAIM READER-PID READER-START
+# rescue:   MODE FOLDER LEASE-S SHELL UMASK CLAIMS
 mode=$1 folder=$2 lease=$3 shell=$4 mask=$5
 state=$folder/.tether
 nl='
@@ -304,10 +306,15 @@ finish() {
   exit 0
 }
 
-# take_claim: one run at a time on this host. The kernel frees the lock when reader and watchdog are both gone.
-take_claim() {
+# find_claim: where the claim of this host is kept.
+find_claim() {
   for _dir in "$claims" /run/lock /run /tmp; do [ -n "$_dir" ] && [ -d "$_dir" ] && [ -w "$_dir" ] && break; done
   claim=$_dir/lockstep.claim
+}
+
+# take_claim: one run at a time on this host. The kernel frees the lock when reader and watchdog are both gone.
+take_claim() {
+  find_claim
   if command -v flock; then take_flock; else take_link; fi
 }
 
@@ -419,6 +426,7 @@ serve() {
   peer=$!
   stat_of "$peer"
   peer_start=$_start
+  printf '%s\n' "$me $me_start $peer $peer_start" >"$state/pair"
   trap finish HUP INT TERM
   say "ready $me $peer $folder"
   while IFS= read -r line; do
@@ -444,7 +452,25 @@ serve() {
   finish
 }
 
-if [ "$mode" = watchdog ]; then watch "$@"; else serve "$@"; fi
+# rescue: what reader and watchdog cannot do when both were killed. While one of them is alive the end is its business.
+rescue() {
+  claims=$6 peer= peer_start=
+  read -r _r _rs _w _ws <"$state/pair" || exit 0
+  while same "$_r" "$_rs" || same "$_w" "$_ws"; do sleep "$nap"; done
+  [ -d "$state" ] || exit 0
+  find_claim
+  _p= _ps=
+  read -r _p _ps _ <"$claim"
+  # By now it may be somebody else's.
+  [ "$_p $_ps" = "$_r $_rs" ] || claim=
+  finish
+}
+
+case $mode in
+  watchdog) watch "$@" ;;
+  rescue) rescue "$@" ;;
+  *) serve "$@" ;;
+esac
 `
 
 /**
@@ -459,3 +485,7 @@ echo
 folder=$(mktemp -d "${'$'}{TMPDIR:-/tmp}/lockstep.XXXXXXXXXX") && mkdir "$folder/.tether" &&
   printf '%s\n' "$1" >"$folder/.tether/tether.sh" || { echo "@refused cannot make a folder below ${'$'}{TMPDIR:-/tmp}"; exit 0; }
 exec $3 "$folder/.tether/tether.sh" reader "$folder" "$2" "$3" "$mask" "$4" "$5" "$6"`
+
+/** What the controller runs when the tether is gone. Words: FOLDER LEASE-S SHELL CLAIMS. A folder that is gone needs nothing. */
+export const rescueScript = `[ -f "$1/.tether/tether.sh" ] || exit 0
+exec $3 "$1/.tether/tether.sh" rescue "$1" "$2" "$3" "" "$4"`

@@ -1,7 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
 import { Answers } from './answers.ts'
 import { orAborted } from './deadline.ts'
-import { tetherBootstrap, tetherScript } from './tether.sh.ts'
+import { rescueScript, tetherBootstrap, tetherScript } from './tether.sh.ts'
 import { commandLines, isPlainName, outcomeOf, parseEvent, type TetherEvent, withEnvironment } from './tether-lines.ts'
 import type { HostConnection, RemoteProcess } from './transport.ts'
 
@@ -59,7 +59,7 @@ export interface Tether {
   /** Once per started program, whether it ended by itself or was stopped. */
   onExit(listener: (id: string, code: number | undefined) => void): void
   readonly lost: AbortSignal
-  /** Ends everything; says what was running and what could not be ended or put back. */
+  /** Ends everything, also after the loss of the tether alone; says what was running and what could not be ended or put back. */
   end(): Promise<{ stopped: string[]; left: string[] }>
 }
 
@@ -76,7 +76,7 @@ export async function openTether(connection: HostConnection, options: TetherOpti
   const leaseS = String(Math.ceil(leaseMs / 1_000))
   const words = [tetherScript, leaseS, shell, claimFolder, owner.replaceAll(/\s+/g, ' '), options.run]
   const process = await connection.spawn(['sh', '-c', tetherBootstrap, 'lockstep-tether', ...words])
-  const tether = new OpenTether(connection, process)
+  const tether = new OpenTether(connection, process, { leaseS, shell, claimFolder })
   try {
     await orAborted(tether.opened, options.signal)
     tether.startBeats(options.beatMs ?? 1_000, leaseMs)
@@ -86,6 +86,13 @@ export async function openTether(connection: HostConnection, options: TetherOpti
     process.close()
     throw error
   }
+}
+
+/** What the script was started with. */
+interface ScriptWords {
+  readonly leaseS: string
+  readonly shell: string
+  readonly claimFolder: string
 }
 
 interface Program {
@@ -98,7 +105,9 @@ class OpenTether implements Tether {
   readonly opened: Promise<TetherEvent>
   readonly lost: AbortSignal
   readonly #host: string
+  readonly #connection: HostConnection
   readonly #process: RemoteProcess
+  readonly #words: ScriptWords
   readonly #lost = new AbortController()
   readonly #answers = new Answers<TetherEvent>()
   readonly #programs = new Map<number, Program>()
@@ -113,9 +122,11 @@ class OpenTether implements Tether {
   #next = 1
   #ending = false
 
-  constructor(connection: HostConnection, process: RemoteProcess) {
+  constructor(connection: HostConnection, process: RemoteProcess, words: ScriptWords) {
     this.#host = connection.name
+    this.#connection = connection
     this.#process = process
+    this.#words = words
     this.lost = this.#lost.signal
     this.opened = this.#await('ready', openLimitMs)
     readLines(process, line => this.#hear(line))
@@ -182,13 +193,29 @@ class OpenTether implements Tether {
   }
 
   async end(): Promise<{ stopped: string[]; left: string[] }> {
-    if (this.lost.aborted) throw this.lost.reason
     const running = [...this.#programs.values()].filter(program => program.outcome === undefined)
+    if (this.lost.aborted) await this.#rescue()
+    else await this.#finish()
+    return { stopped: running.map(program => program.id), left: this.#left }
+  }
+
+  async #finish(): Promise<void> {
     this.#ending = true
     this.#endBeats()
     await this.#ask(commandLines.end(), 'ended', endLimitMs)
     this.#process.close()
-    return { stopped: running.map(program => program.id), left: this.#left }
+  }
+
+  /**
+   * A host that can still be reached has lost only its tether: a shell of it that lives is at the end already; when both
+   * were killed, another one does what is left to do. Fails with the reason of the loss when the host is gone.
+   */
+  async #rescue(): Promise<void> {
+    if (this.#connection.lost.aborted) throw this.lost.reason
+    const { leaseS, shell, claimFolder } = this.#words
+    const argv = ['sh', '-c', rescueScript, 'lockstep-rescue', this.folder, leaseS, shell, claimFolder]
+    const { stdout } = await this.#connection.exec(argv, { timeoutMs: endLimitMs })
+    for (const line of stdout.toString('utf8').split('\n')) this.#hear(line)
   }
 
   /** Sends one command and waits for its event; `failed` with the same number is an answer too. */

@@ -34,20 +34,35 @@ test.unless(
   { limitMs },
 )
 
-for (const role of ['reader', 'watchdog']) {
+for (const [what, ...roles] of [
+  ['reader', 'reader'],
+  ['watchdog', 'watchdog'],
+  ['every shell', 'reader', 'watchdog'],
+]) {
   test.unless(
     reason,
-    `a tether whose ${role} is killed ends what it holds, and the run notices`,
+    `a tether of which ${what} is killed: the run notices, and nothing is left`,
     shared.on(async lab => {
       const found = stateOf(lab)
       await withRunProcess(lab, runWithMoments, async run => {
         await untilMoment(run, { phase: 'traffic', afterMs: 500 })
-        for (const pid of tetherOf(lab, 'A', role)) process.kill(pid, 'SIGKILL')
+        for (const pid of roles.flatMap(role => tetherOf(lab, 'A', role))) process.kill(pid, 'SIGKILL')
         const killedAt = performance.now()
         const end = await run.ended
         assert.ok(performance.now() - killedAt < 20_000)
         assert.is(end.code, 3, end.stderr)
         assert.match(onlyProblem(end, 'SSH_LOST').message, /^the supervisor of our processes on A is gone/)
+        assert.equal(
+          run
+            .of('cleanup_done')
+            .map(({ host, left }) => [host, left])
+            .sort(),
+          [
+            ['A', []],
+            ['B', []],
+            ['C', []],
+          ],
+        )
         await untilAsFound(lab, found)
       })
     }),
