@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/inventory.ts')).inventory,
   },
   {
+    name: 'doc',
+    summary: 'Say what a key of a playbook means, or list them all',
+    load: async () => (await import('./commands/doc.ts')).doc,
+  },
+  {
     name: 'lab',
     summary: 'Make, watch and disturb a virtual lab of hosts with clocks of their own',
     load: async () => (await import('./commands/lab.ts')).lab,
