@@ -65,7 +65,7 @@ export async function runOrchestration(
     ...dependencies,
     plan: planOf(pairs),
   })
-  const stop = stopSignal(dependencies.interrupted, folder.failed)
+  const stop = stopSignal(dependencies.interrupted, folder.failed, record.emit)
   const context = record.contextOf(stop.signal)
   try {
     const collected = await orchestrate({

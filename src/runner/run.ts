@@ -43,7 +43,7 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
   const record = runRecord(subjectOf(play), folder, dependencies)
   const sessions = new Map<string, HostSession>()
-  const stop = stopSignal(dependencies.interrupted, folder.failed)
+  const stop = stopSignal(dependencies.interrupted, folder.failed, record.emit)
   const context = record.contextOf(stop.signal)
   const trouble = troubles()
   const running = processes(context, trouble)
