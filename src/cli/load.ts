@@ -41,7 +41,7 @@ export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: 
   const text = readUtf8(file, io.cwd)
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(options.inventory, dirname(file), io)
+  const inventory = options.inventory === undefined ? undefined : readInventory(options, dirname(file), io)
   return loadPlay({ file, text, inventory, binds, limit: options.limit, extraVars, env: io.env, tools })
 }
 

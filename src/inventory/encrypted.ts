@@ -24,7 +24,7 @@ export class EncryptedValue {
     const which = label === undefined ? '' : ` (vault id '${label}')`
     return new LockstepError('INVENTORY_VAULT', `this value is encrypted${which} and cannot be used`, {
       at: this.at,
-      hint: 'decrypt it with ansible-vault, or give the value in another place',
+      hint: 'only passwords such as ansible_password can be encrypted, and need --vault-password-file',
     })
   }
 }
@@ -33,6 +33,6 @@ export class EncryptedValue {
 export const isVaultText = (text: string): boolean => text.startsWith('$ANSIBLE_VAULT;')
 
 /** The vault id of format 1.2: `$ANSIBLE_VAULT;1.2;AES256;LABEL`. */
-function vaultLabel(text: string): string | undefined {
+export function vaultLabel(text: string): string | undefined {
   return /^\$ANSIBLE_VAULT;[^;\n]*;[^;\n]*;([^\n]*)/.exec(text)?.[1]?.trim()
 }

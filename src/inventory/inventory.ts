@@ -1,4 +1,5 @@
 import type { Place } from '../errors/error.ts'
+import type { EncryptedValue } from './encrypted.ts'
 
 /** What the sources said, merged. Values are as written: templates are evaluated by whoever uses them. */
 export interface Inventory {
@@ -8,6 +9,8 @@ export interface Inventory {
   readonly groups: ReadonlyMap<string, readonly InventoryHost[]>
   /** Ansible's host patterns; `limit` is a second pattern that the result is intersected with. */
   select(pattern: string, limit?: string): Selection
+  /** The text of a value that a vault encrypts. Throws INVENTORY_VAULT. */
+  reveal(value: EncryptedValue): string
   readonly warnings: readonly string[]
 }
 
@@ -52,5 +55,7 @@ export interface InventoryVariable {
   readonly writtenWithin?: ReadonlyMap<string, string>
   /** Tagged `!unsafe`: `{{` in it is text, not a template. */
   readonly unsafe?: boolean
+  /** From a file that a vault encrypts: nothing but passwords may use it. */
+  readonly secret?: boolean
   readonly at: Place
 }

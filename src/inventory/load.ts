@@ -9,43 +9,51 @@ import { localNames, newSelect } from './patterns.ts'
 import { newReport, type Report } from './report.ts'
 import { readSource } from './sources.ts'
 import { foldersBeside, readVarsFiles } from './vars-files.ts'
+import { decryptVault, type VaultPassword } from './vault.ts'
 
 export interface LoadOptions {
   readonly files: Files
   /** The folder of the playbook: its group_vars/ and host_vars/ count too. */
   readonly playbookDir?: string | undefined
+  /** Of Ansible Vault. */
+  readonly passwords?: readonly VaultPassword[] | undefined
 }
 
 /**
  * Reads every source (`-i`, in this order) into one inventory. Throws LockstepErrors with everything that is wrong with
  * any of them; a source that cannot be read whole stops the run.
  */
-export function loadInventory(sources: readonly string[], { files, playbookDir }: LoadOptions): LoadedInventory {
+export function loadInventory(sources: readonly string[], options: LoadOptions): LoadedInventory {
+  const { files } = options
   const report = newReport()
   const draft = newDraft()
   for (const source of sources) readSource(source, draft, files, report)
   refuse(report.problems)
   settle(draft, report)
-  const beside = readBeside(sources, playbookDir, draft, files, report)
+  const beside = readBeside(sources, options, draft, report)
   refuse(report.problems)
-  return finish(draft, beside, files, report.warnings)
+  return finish(draft, beside, options, report.warnings)
 }
 
 function readBeside(
   sources: readonly string[],
-  playbookDir: string | undefined,
+  { files, playbookDir, passwords = [] }: LoadOptions,
   draft: Draft,
-  files: Files,
   report: Report,
 ): Beside {
   const names = { groups: [...draft.groups.keys()], hosts: new Set([...draft.hosts.keys(), ...localNames]) }
-  const read = (folder: string) => readVarsFiles(folder, names, files, report)
+  const read = (folder: string) => readVarsFiles(folder, names, { files, passwords, report })
   const folders = new Map(foldersBeside(sources, files).map(folder => [normalize(folder), read(folder)]))
   const playbook = playbookDir === undefined ? undefined : (folders.get(normalize(playbookDir)) ?? read(playbookDir))
   return { sources: [...folders.values()], playbook }
 }
 
-function finish(draft: Draft, beside: Beside, files: Files, warnings: readonly string[]): LoadedInventory {
+function finish(
+  draft: Draft,
+  beside: Beside,
+  { files, passwords = [] }: LoadOptions,
+  warnings: readonly string[],
+): LoadedInventory {
   const make = hostMaker(draft, beside)
   const hosts = new Map([...draft.hosts].map(([name, host]) => [name, make(host)]))
   const membersOf = (group: GroupDraft) => hostsOf(group).flatMap(({ name }) => hosts.get(name) ?? [])
@@ -56,6 +64,10 @@ function finish(draft: Draft, beside: Beside, files: Files, warnings: readonly s
     groups,
     structure: new Map([...draft.groups].map(([name, group]) => [name, shapeOf(group)])),
     warnings,
+    reveal: value => {
+      if (passwords.length === 0) throw value.refusal()
+      return decryptVault(value.text, passwords, value.at)
+    },
     select: newSelect({ hosts, groups, implicitHost, readText: path => files.readText(path) }),
   }
 }

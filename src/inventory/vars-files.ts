@@ -1,11 +1,13 @@
 import { dirname, extname, join } from 'node:path'
+import { LockstepError, type Place } from '../errors/error.ts'
 import { parseJson } from '../source/json.ts'
 import { type Tree, wordFor } from '../source/tree.ts'
 import { isVaultText } from './encrypted.ts'
 import { byName, type Files } from './files.ts'
-import { type Report, remarkAt } from './report.ts'
+import { newReport, type Report, remarkAt } from './report.ts'
 import { readDocument, textOf } from './sources.ts'
 import { type Variables, variablesOf } from './variable.ts'
+import { decryptVault, type VaultPassword } from './vault.ts'
 
 /** What `group_vars/` and `host_vars/` of one folder say, by name of group and host. */
 export interface VarsFiles {
@@ -29,17 +31,25 @@ export function foldersBeside(sources: readonly string[], files: Files): readonl
   return folders.filter((folder, i) => folders.lastIndexOf(folder) === i)
 }
 
-export function readVarsFiles(folder: string, names: Names, files: Files, report: Report): VarsFiles {
+export interface Reading {
+  readonly files: Files
+  /** Of Ansible Vault; without any, encrypted files are left out. */
+  readonly passwords: readonly VaultPassword[]
+  readonly report: Report
+}
+
+export function readVarsFiles(folder: string, names: Names, reading: Reading): VarsFiles {
   return {
-    groups: readEach(join(folder, 'group_vars'), names.groups, files, report),
-    hosts: readEach(join(folder, 'host_vars'), names.hosts, files, report),
+    groups: readEach(join(folder, 'group_vars'), names.groups, reading),
+    hosts: readEach(join(folder, 'host_vars'), names.hosts, reading),
   }
 }
 
 /** In this order; the first that exists is the only one that is read. */
 const endings = ['', '.yml', '.yaml', '.json']
 
-function readEach(folder: string, names: Iterable<string>, files: Files, report: Report): Map<string, Variables> {
+function readEach(folder: string, names: Iterable<string>, reading: Reading): Map<string, Variables> {
+  const { files } = reading
   const found = new Map<string, Variables>()
   if (files.kind(folder) !== 'folder') return found
   const entries = new Set(files.list(folder))
@@ -47,7 +57,7 @@ function readEach(folder: string, names: Iterable<string>, files: Files, report:
     const entry = endings.map(ending => name + ending).find(each => entries.has(each))
     if (entry === undefined) continue
     const vars: Variables = new Map()
-    for (const path of filesOf(join(folder, entry), files)) readInto(vars, path, files, report)
+    for (const path of filesOf(join(folder, entry), files)) readInto(vars, path, reading)
     found.set(name, vars)
   }
   return found
@@ -65,17 +75,45 @@ function filesOf(path: string, files: Files): readonly string[] {
   })
 }
 
-function readInto(vars: Variables, path: string, files: Files, report: Report): void {
-  const text = textOf(path, files, report)
+function readInto(vars: Variables, path: string, reading: Reading): void {
+  const text = textOf(path, reading.files, reading.report)
   if (text === undefined) return
-  const start = { file: path, line: 1, column: 1 }
-  if (isVaultText(text)) {
-    report.warn(remarkAt(start, 'this file is encrypted: its variables are missing'))
-    return
-  }
+  const read = isVaultText(text) ? readEncrypted(path, text, reading) : readVariables(path, text, reading.report)
+  for (const [name, value] of read) vars.set(name, value)
+}
+
+function readVariables(path: string, text: string, report: Report): Variables {
   const root = parseJson(path, text) ?? readDocument(path, text, report)
-  for (const part of mappingsIn(root, report))
-    for (const [name, value] of variablesOf(part, report)) vars.set(name, value)
+  return new Map(mappingsIn(root, report).flatMap(part => [...variablesOf(part, report)]))
+}
+
+/** Everything in it is secret, so nothing that is said about it quotes what it says. */
+function readEncrypted(path: string, text: string, { passwords, report }: Reading): Variables {
+  const at = { file: path, line: 1, column: 1 }
+  if (passwords.length === 0) {
+    report.warn(remarkAt(at, 'this file is encrypted: its variables are missing (give --vault-password-file)'))
+    return new Map()
+  }
+  const inside = newReport()
+  const variables = readVariables(path, decrypted(text, at, { passwords, report }), inside)
+  const [problem] = inside.problems
+  if (problem !== undefined) {
+    const line = problem.at?.line ?? 1
+    const hint = `ansible-vault view ${path} shows it`
+    report.problem('INVENTORY_VAULT', `line ${line} of the decrypted text is not as variables are written`, at, hint)
+  }
+  return new Map([...variables].map(([name, variable]) => [name, { ...variable, at, secret: true }]))
+}
+
+/** Nothing when it cannot be decrypted, which the report then says. */
+function decrypted(text: string, at: Place, { passwords, report }: Omit<Reading, 'files'>): string {
+  try {
+    return decryptVault(text, passwords, at)
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    report.problem(error.code, error.message, at, error.hint)
+    return ''
+  }
 }
 
 /** A mapping, or a list of mappings; nothing is fine. */

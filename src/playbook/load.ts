@@ -2,7 +2,7 @@ import { refuse } from '../errors/error.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { magicVars } from '../inventory/magic.ts'
 import { parseDocument } from '../source/document.ts'
-import { type Evaluator, evaluator } from '../source/expressions.ts'
+import { type Evaluator, evaluator, type Variables } from '../source/expressions.ts'
 import { type Findings, newFindings } from '../source/findings.ts'
 import { child, entriesOf, itemsOf, type SourceNode, textOf, type Value } from '../source/node.ts'
 import { ns } from '../units/quantity.ts'
@@ -99,8 +99,10 @@ function scopes(entries: readonly HostEntry[], shared: SharedVariables, findings
     const known = made.get(name)
     if (known !== undefined) return known
     const entry = entries.find(each => each.name === name)
-    const variables = hostVariables(shared, { name, inventoryHost: entry?.inventoryHost, entry: entry?.vars })
-    const scope = { variables, evaluate: evaluator(variables, findings) }
+    const own = { name, inventoryHost: entry?.inventoryHost, entry: entry?.vars }
+    const scopeWith = (variables: Variables) => ({ variables, evaluate: evaluator(variables, findings) })
+    const opened = () => scopeWith(hostVariables(shared, { ...own, secrets: 'opened' }))
+    const scope = { ...scopeWith(hostVariables(shared, own)), opened }
     made.set(name, scope)
     return scope
   }

@@ -11,6 +11,8 @@ import type { PlayHost } from './play.ts'
 export interface HostScope {
   readonly variables: Variables
   readonly evaluate: Evaluator
+  /** The same with secrets opened, for passwords. What goes wrong in it must not be told in full. */
+  readonly opened: () => Omit<HostScope, 'opened'>
 }
 
 export interface PlayHostsGround {
@@ -38,14 +40,15 @@ type HostDraft = Omit<PlayHost, 'interface'> & { readonly interface: string | un
 
 function readPlayHost(entry: HostEntry, ground: PlayHostsGround): HostDraft {
   const { name, at } = entry
-  const { variables, evaluate } = ground.scopeOf(name)
+  const scope = ground.scopeOf(name)
+  const { evaluate } = scope
   const inventoryName = entry.inventoryHost?.name ?? name
   const written = entry.inventoryHost === undefined ? writtenAddress(entry, evaluate, ground.findings) : undefined
-  const where = { inventoryName, written, variables, evaluate, home: ground.home, at }
+  const where = { inventoryName, written, scope, home: ground.home, at }
   return {
     name,
     inventoryName,
-    interface: interfaceOf({ variables, evaluate }, at, ground.findings),
+    interface: interfaceOf(scope, at, ground.findings),
     connection: connectionIn(where, ground.findings),
     at,
   }
@@ -94,8 +97,8 @@ const longestName = 14
 
 /** Undefined when nobody set it; empty when what was set is no name, which is then found where it was set. */
 function interfaceOf({ variables, evaluate }: HostScope, hostAt: Place, findings: Findings): string | undefined {
-  const at = variables.get('interface')?.at ?? hostAt
   try {
+    const at = variables.get('interface')?.at ?? hostAt
     const value = evaluate.variable('interface', at)
     if (value === undefined || isInterface(value)) return value
     const got = typeof value === 'object' && value !== null ? 'a list or mapping' : `'${String(value)}'`

@@ -1,3 +1,4 @@
+import { LockstepError } from '../errors/error.ts'
 import { EncryptedValue } from '../inventory/encrypted.ts'
 import type { Inventory, InventoryHost, InventoryVariable } from '../inventory/inventory.ts'
 import type { ReadEnvironment } from '../source/engine.ts'
@@ -25,6 +26,8 @@ export interface OwnVariables {
   readonly inventoryHost: InventoryHost | undefined
   /** `vars` of the host's entry in the playbook. */
   readonly entry: SourceNode | undefined
+  /** Secrets are refused unless they are opened, which only passwords may ask for. */
+  readonly secrets?: 'opened'
 }
 
 type Level = (name: string) => Variable | undefined
@@ -38,7 +41,7 @@ export function hostVariables(shared: SharedVariables, own: OwnVariables): Varia
   const extra = extraLevel(shared)
   const entry = nodeLevel(own.entry)
   const playbook = nodeLevel(shared.playbook)
-  const inventory = inventoryLevel(own.inventoryHost)
+  const inventory = inventoryLevel(own, shared.inventory)
   const levels = [magicLevel(shared, own), extra, entry, playbook, inventory]
   const interfaceLevels = [extra, entry, inventory, playbook]
   const names = [
@@ -88,27 +91,41 @@ function nodeLevel(node: SourceNode | undefined): Level {
   }
 }
 
-function inventoryLevel(host: InventoryHost | undefined): Level {
+function inventoryLevel({ inventoryHost, secrets }: OwnVariables, inventory: Inventory | undefined): Level {
+  const reveal: Reveal = secrets === undefined || inventory === undefined ? refuseEncrypted : inventory.reveal
   return name => {
-    const variable = host?.vars.get(name)
-    return variable && fromInventory(variable)
+    const variable = inventoryHost?.vars.get(name)
+    if (variable?.secret && secrets === undefined) throw secretRefusal(name, variable)
+    return variable && fromInventory(variable, reveal)
   }
 }
 
-const fromInventory = ({ value, written, unsafe, at }: InventoryVariable): Variable => ({
-  value: plainValue(value),
-  written,
-  at,
-  ...(unsafe ? { ready: true } : {}),
-})
+type Reveal = (value: EncryptedValue) => string
 
 /** An inventory keeps an encrypted value as it is; who wants to use it learns that it cannot be. */
-function plainValue(value: unknown): Value {
-  if (value instanceof EncryptedValue) throw value.refusal()
-  if (Array.isArray(value)) return value.map(plainValue)
+const refuseEncrypted: Reveal = value => {
+  throw value.refusal()
+}
+
+function secretRefusal(name: string, { at }: InventoryVariable): LockstepError {
+  const hint = 'give it in a file that is not encrypted'
+  return new LockstepError('INVENTORY_VAULT', `'${name}' is secret: only passwords can use it`, { at, hint })
+}
+
+/** A text that was encrypted by itself is no template, as in Ansible. */
+const fromInventory = ({ value, written, unsafe, at }: InventoryVariable, reveal: Reveal): Variable => ({
+  value: plainValue(value, reveal),
+  written,
+  at,
+  ...(unsafe || value instanceof EncryptedValue ? { ready: true } : {}),
+})
+
+function plainValue(value: unknown, reveal: Reveal = refuseEncrypted): Value {
+  if (value instanceof EncryptedValue) return reveal(value)
+  if (Array.isArray(value)) return value.map(item => plainValue(item, reveal))
   if (value === null || typeof value !== 'object') return (value ?? null) as Value
   const entries = value instanceof Map ? [...value] : Object.entries(value)
-  return record(entries.map(([key, each]) => [String(key), plainValue(each)]))
+  return record(entries.map(([key, each]) => [String(key), plainValue(each, reveal)]))
 }
 
 /** The variables that Ansible makes itself (its documentation: special variables). */

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
+import type { LockstepError } from '../../src/errors/error.ts'
+import { loadInventory } from '../../src/inventory/load.ts'
 import type { Play } from '../../src/playbook/play.ts'
+import { planInWords } from '../../src/runner/plan.ts'
+import { memoryFiles } from '../fixtures/memory-files.ts'
 import { good, inventoryOf, load, problemsIn } from '../fixtures/playbooks.ts'
 import { suite } from '../fixtures/suite.ts'
+import {
+  labelledValue,
+  sealedFile,
+  sealedPassword,
+  sealedValue,
+  passwords as vaultPasswords,
+} from '../fixtures/vault.ts'
 
 const test = suite('playbook/load')
 
@@ -362,6 +373,52 @@ test('an encrypted variable is an error where it is used, and only there', () =>
   assert.equal(problemsIn(good, { inventory }), [])
   const [problem] = problemsIn(good.replace('num-frames: 10', 'num-frames: "{{ pass }}"'), { inventory })
   assert.is(problem?.code, 'INVENTORY_VAULT')
+})
+
+const sealed = (text: string) => `!vault |\n${text.replaceAll(/^(?=.)/gm, '        ')}`
+
+/** What `ansible_password` of host A becomes when its variables are these. */
+const passwordOf = (variables: string, more: Readonly<Record<string, string>> = {}) =>
+  playWith(variables, more).hosts[0]?.connection.password
+
+function playWith(variables: string, more: Readonly<Record<string, string>> = {}) {
+  const text = `all:\n  hosts:\n    A:\n${variables.replaceAll(/^(?=[a-z])/gm, '      ')}    B:\n    C:\n`
+  const files = memoryFiles({ 'lab.yml': text, ...more })
+  const inventory = loadInventory(['lab.yml'], { files, passwords: vaultPasswords })
+  return load(good, { inventory, binds: new Map([['A', 'A']]) })
+}
+
+test('a password may be encrypted: by itself, through another variable, in a file', () => {
+  assert.is(passwordOf(`ansible_password: ${sealed(labelledValue)}`), 'label text')
+  // A text that was encrypted by itself is no template.
+  assert.is(passwordOf(`ansible_password: ${sealed(sealedValue)}`), 's3cret {{ x }} ü')
+  assert.is(passwordOf(`ansible_password: "<{{ pw }}>"\npw: ${sealed(labelledValue)}`), '<label text>')
+  assert.is(passwordOf('ansible_password: "{{ vault_pw }}"\n', { 'host_vars/A.yml': sealedFile }), '291')
+  assert.is(passwordOf('x: 1\n', { 'group_vars/all.yml': sealedPassword }), '007')
+})
+
+test('a decrypted password is in nothing that a run writes down', () => {
+  const play = playWith(`ansible_password: ${sealed(labelledValue)}`)
+  assert.is(play.hosts[0]?.connection.password, 'label text')
+  assert.not.match(JSON.stringify(play.resolved), /label text/)
+  assert.not.match(planInWords(play), /label text/)
+})
+
+test('what a vault keeps secret is used for nothing but passwords, and no error tells it', () => {
+  const files = memoryFiles({ 'lab.yml': 'all: {hosts: {A: , B: , C: }}\n', 'group_vars/all.yml': sealedPassword })
+  const inventory = loadInventory(['lab.yml'], { files, passwords: vaultPasswords })
+  const binds = new Map([['A', 'A']])
+  const [problem] = problemsIn(good.replace('num-frames: 10', 'num-frames: "{{ number }}"'), {
+    inventory,
+    binds,
+  })
+  assert.equal([problem?.code, problem?.message], ['INVENTORY_VAULT', "'number' is secret: only passwords can use it"])
+  assert.equal(problem?.at, { file: 'group_vars/all.yml', line: 1, column: 1 })
+  assert.throws(
+    () => passwordOf(`ansible_password: "{{ pw.nothing }}"\npw: ${sealed(labelledValue)}`),
+    (error: LockstepError) =>
+      /^ansible_password cannot be evaluated/.test(error.message) && !/label text/.test(error.message),
+  )
 })
 
 test('all findings come at once, in the order of the file', () => {

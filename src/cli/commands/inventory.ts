@@ -6,7 +6,7 @@ import type { InventoryHost, LoadedInventory } from '../../inventory/inventory.t
 import { hostJson, listJson } from '../../inventory/list-json.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { type InventoryOptions, inventoryOption, readInventory, sourcesOf, warn } from '../read-inventory.ts'
+import { type InventoryOptions, inventoryOption, readInventory, warn } from '../read-inventory.ts'
 
 interface Options extends InventoryOptions {
   readonly playbookDir?: string
@@ -30,7 +30,7 @@ export const inventory = defineCommand({
       .action(
         action(async (io, options: Options) => {
           const show = showOf(options, io)
-          io.stdout.write(show(readInventory(sourcesOf(options), options.playbookDir, io)))
+          io.stdout.write(show(readInventory(options, options.playbookDir, io)))
           return exit.ok
         }),
       )

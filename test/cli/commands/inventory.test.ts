@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { main } from '../../../src/cli/main.ts'
 import { keptIo } from '../../fixtures/io.ts'
 import { suite } from '../../fixtures/suite.ts'
+import { labelledValue, sealedFile } from '../../fixtures/vault.ts'
 
 const test = suite('cli/inventory')
 
@@ -26,10 +27,16 @@ async function inventory(cwd: string, ...args: string[]) {
 }
 
 /** Runs `lockstep inventory -i hosts.ini` in a folder with this file. */
-async function withHosts(text: string, ...args: string[]) {
+const withHosts = (text: string, ...args: string[]) => withFiles({ 'hosts.ini': text }, ...args)
+
+/** Runs `lockstep inventory -i hosts.ini` in a folder with these files. */
+async function withFiles(files: Readonly<Record<string, string>>, ...args: string[]) {
   const cwd = mkdtempSync(join(tmpdir(), 'lockstep-inventory-'))
   try {
-    writeFileSync(join(cwd, 'hosts.ini'), text)
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(join(cwd, dirname(name)), { recursive: true })
+      writeFileSync(join(cwd, name), text, { mode: name.endsWith('.sh') ? 0o755 : 0o644 })
+    }
     return await inventory(cwd, '-i', 'hosts.ini', ...args)
   } finally {
     rmSync(cwd, { recursive: true })
@@ -145,6 +152,42 @@ test('what stands wrong on the command line is said, exit 2', async () => {
     const { code, stdout, stderr } = await withHosts(rack, ...args)
     assert.is(code, 2, args.join(' '))
     assert.is(stdout, '')
+    assert.match(stderr, message)
+  }
+})
+
+const vaulted = {
+  'hosts.ini': 'n1\n',
+  'host_vars/n1/a.yml': sealedFile,
+  'host_vars/n1/b.yml': `v12: !vault |\n${labelledValue.replaceAll(/^(?=.)/gm, '  ')}`,
+  one: 'pw one\n',
+  two: '  two\n',
+  'two.sh': '#!/bin/sh\necho two\n',
+  none: '\n',
+}
+
+test('with its password an encrypted file is listed; a value that is encrypted by itself stays so, as in Ansible', async () => {
+  for (const given of [['two'], ['lab@two'], ['one', 'x@two']]) {
+    const passwords = given.flatMap(each => ['--vault-password-file', each])
+    const { code, stdout, stderr } = await withFiles(vaulted, '--host', 'n1', ...passwords)
+    assert.equal([code, stderr], [0, ''])
+    assert.equal(JSON.parse(stdout), { b: [1, 2], v12: { __ansible_vault: labelledValue }, vault_pw: 291 })
+  }
+})
+
+test('a vault without a password or with a wrong one says so', async () => {
+  const without = await withFiles(vaulted, '--list')
+  assert.is(without.code, 0)
+  assert.match(without.stderr, /^warning: host_vars\/n1\/a\.yml:1:1: this file is encrypted/)
+  const wrong: [string, RegExp][] = [
+    ['one', /^host_vars\/n1\/a\.yml:1:1: the password does not open .*\(vault id 'lab'\) {2}\[INVENTORY_VAULT\]/],
+    ['lab@nowhere', /cannot read nowhere: there is no such file {2}\[USAGE_FILE\]/],
+    ['none', /--vault-password-file none: the file is empty {2}\[USAGE_VALUE\]/],
+    ['two.sh', /this is a program {2}\[USAGE_VALUE\]\n +hint: give what it prints: .*<\(\.\/two\.sh\)/],
+  ]
+  for (const [file, message] of wrong) {
+    const { code, stdout, stderr } = await withFiles(vaulted, '--list', '--vault-password-file', file)
+    assert.equal([code, stdout], [2, ''])
     assert.match(stderr, message)
   }
 })
