@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import * as assert from 'uvu/assert'
+import { playbookKeys } from '../../src/playbook/reference.ts'
+import { withEditor } from '../fixtures/language-server.ts'
+import { suite } from '../fixtures/suite.ts'
+
+const test = suite('playbook/editor')
+
+const file = 'playbooks/two-senders.yml'
+const text = readFileSync(file, 'utf8')
+/** The text with the gate written as a block, its keys as given. */
+const withGate = (...keys: readonly string[]) => text.replace(/gate: \{.*\}/, ['gate:', ...keys].join('\n    '))
+const lineOf = (whole: string, line: string) => whole.split('\n').indexOf(line)
+
+for (const name of readdirSync('playbooks').filter(each => each.endsWith('.yml'))) {
+  test(`an editor finds nothing wrong with ${name}`, () =>
+    withEditor(`playbooks/${name}`, async editor => {
+      const whole = readFileSync(`playbooks/${name}`, 'utf8')
+      assert.equal(await editor.show(whole), [])
+      // It has read our schema: without one it would find nothing wrong here either.
+      assert.is((await editor.show(`${whole}\nhsts: 1\n`)).length, 1)
+    }))
+}
+
+test('an editor completes the keys of the gate and says what they mean', () =>
+  withEditor(file, async editor => {
+    const open = withGate('offset: 100ns', '')
+    await editor.show(open)
+    const items = await editor.complete(lineOf(open, '    '), 4)
+    const others = playbookKeys().filter(({ path }) => /^sync\.gate\.(?!offset)/.test(path))
+    assert.ok(others.length >= 4)
+    assert.equal(items.map(({ label }) => `sync.gate.${label}`).toSorted(), others.map(({ path }) => path).toSorted())
+    for (const { path, meaning } of others) {
+      const item = items.find(({ label }) => path.endsWith(`.${label}`))
+      assert.ok(item?.documentation?.startsWith(meaning), path)
+    }
+  }))
+
+test('an editor completes the options of a flow, but none that cannot be set', () =>
+  withEditor(file, async editor => {
+    const open = text.replace(/ {2}b: \{.*\}/, '  b:\n    from: B\n    to: C\n    ')
+    await editor.show(open)
+    const labels = (await editor.complete(lineOf(open, '    '), 4)).map(({ label }) => label)
+    for (const key of ['receiver', 'expect', 'cycle-time', 'etype']) assert.ok(labels.includes(key), key)
+    for (const key of ['from', 'interface', 'output-file']) assert.not(labels.includes(key), key)
+  }))
+
+test('an editor marks a misspelt key where it stands, and a value without its unit', () =>
+  withEditor(file, async editor => {
+    const misspelt = withGate('offset: 100ns', 'god: 3')
+    const [wrong, ...more] = await editor.show(misspelt)
+    assert.equal(more, [])
+    assert.match(wrong?.message ?? '', /\bgod\b/)
+    assert.equal(wrong?.range.start, { line: lineOf(misspelt, '    god: 3'), character: 4 })
+
+    const unitless = withGate('offset: 100')
+    const lines = (await editor.show(unitless)).map(({ range }) => range.start.line)
+    assert.ok(lines.length > 0)
+    assert.ok(lines.every(line => line === lineOf(unitless, '    offset: 100')))
+  }))
+
+test.run()
