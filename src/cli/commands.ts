@@ -14,14 +14,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
-    name: 'inventory',
-    summary: 'Print what inventories say: hosts, groups and variables',
-    load: async () => (await import('./commands/inventory.ts')).inventory,
-  },
-  {
     name: 'doc',
     summary: 'Say what a key of a playbook means, or list them all',
     load: async () => (await import('./commands/doc.ts')).doc,
+  },
+  {
+    name: 'explain',
+    summary: "Say where a host's variable comes from, and what it was set over",
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'inventory',
+    summary: 'Print what inventories say: hosts, groups and variables',
+    load: async () => (await import('./commands/inventory.ts')).inventory,
   },
   {
     name: 'lab',

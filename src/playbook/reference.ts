@@ -7,7 +7,7 @@ export interface KeyEntry {
   readonly path: string
   /** What its value is: `a duration with its unit, such as 10ms or 100ns`. Undefined for a key that cannot be set. */
   readonly takes: string | undefined
-  /** `1 to 1000`, in the value's own unit. */
+  /** `1 to 1000`, in the value's own unit; undefined when `takes` says them already. */
   readonly limits: string | undefined
   readonly meaning: string
   readonly byDefault: string | undefined
@@ -57,10 +57,11 @@ function entryOf({ schema, place }: PlacedSchema, path: string, needed: boolean)
   const { title, description = '', not, minimum, maximum, enum: choices, examples } = schema as Facts
   const { meaning = '', byDefault, example = examples?.[0] } = sentences.exec(description)?.groups ?? {}
   const refused = not !== undefined && Object.keys(not).length === 0
+  const limited = minimum !== undefined || maximum !== undefined
   return {
     path,
     takes: refused ? undefined : (title ?? choices?.join(' or ')),
-    limits: minimum === undefined && maximum === undefined ? undefined : limits(minimum, maximum),
+    limits: limited && !title?.includes(limits(minimum, maximum)) ? limits(minimum, maximum) : undefined,
     ...{ meaning, byDefault, example },
     ...{ needed, sameAs: undefined, place },
   }

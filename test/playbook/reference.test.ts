@@ -32,7 +32,7 @@ test('a key is told apart into meaning, kind, limits, default and example', () =
   assert.equal(entry('hosts.NAME.port'), {
     path: 'hosts.NAME.port',
     takes: 'a port, 1 to 65535',
-    limits: '1 to 65535',
+    limits: undefined,
     meaning: "TCP port of sshd; wins over the one in 'address'.",
     byDefault: "the ssh configuration's, 22",
     example: '2222',
@@ -40,6 +40,7 @@ test('a key is told apart into meaning, kind, limits, default and example', () =
     sameAs: undefined,
     place: 'playbook.schema.json#/definitions/host/properties/port',
   })
+  assert.is(entry('isochron.vid')?.limits, '0 to 4094')
   assert.is(entry('sync.gate.offset')?.needed, true)
   assert.is(entry('hosts.NAME.connection')?.takes, 'ssh or local')
   assert.ok(entry('isochron.interface'))
