@@ -2,7 +2,7 @@ import type { Place } from '../errors/error.ts'
 import type { InventoryVariable } from './inventory.ts'
 import { type Report, remarkAt } from './report.ts'
 import type { Statement } from './statements.ts'
-import type { Variables } from './variable.ts'
+import { say, type Variables } from './variable.ts'
 
 /** The inventory while its sources are being read. */
 export interface Draft {
@@ -92,7 +92,7 @@ function addHosts(
     if (known === undefined && port !== undefined) host.vars.set('ansible_port', port)
     else if (port !== undefined && host.vars.get('ansible_port')?.value !== port.value)
       report.warn(remarkAt(at, `the port ${port.value} has no effect: '${name}' was named before. Use ansible_port`))
-    for (const [key, variable] of vars) host.vars.set(key, variable)
+    for (const [key, variable] of vars) say(host.vars, key, variable)
   }
 }
 
@@ -121,7 +121,7 @@ function setVariable(
   report: Report,
 ): void {
   if (name !== 'ansible_group_priority') {
-    group.vars.set(name, variable)
+    say(group.vars, name, variable)
     return
   }
   const { value } = variable

@@ -37,10 +37,18 @@ export interface InventoryHost {
   readonly groupNames: readonly string[]
   /** All levels merged by precedence, magic variables not included. */
   readonly vars: ReadonlyMap<string, InventoryVariable>
+  /** Everything that was said of a variable: the value that counts first, then what it replaces. */
+  historyOf(variable: string): readonly Saying[]
   /** Where the host was first named. */
   readonly at: Place
   /** The file that named it first; undefined for a list on the command line and the implicit local host. */
   readonly file?: string | undefined
+}
+
+export interface Saying {
+  /** In words: `all`, `group bench`, `host n1`. */
+  readonly owner: string
+  readonly variable: InventoryVariable
 }
 
 export interface InventoryVariable {
@@ -57,5 +65,7 @@ export interface InventoryVariable {
   readonly unsafe?: boolean
   /** From a file that a vault encrypts: nothing but passwords may use it. */
   readonly secret?: boolean
+  /** What the same owner said before, at the same level of precedence. */
+  readonly over?: InventoryVariable
   readonly at: Place
 }

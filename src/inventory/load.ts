@@ -3,7 +3,7 @@ import { refuse } from '../errors/error.ts'
 import { type Draft, type GroupDraft, type HostDraft, newDraft, settle } from './draft.ts'
 import { byName, type Files } from './files.ts'
 import type { InventoryGroup, InventoryHost, LoadedInventory } from './inventory.ts'
-import { type Beside, groupsInOrder, layersOf, mergedVars, newDepths } from './merge.ts'
+import { type Beside, groupsInOrder, historyIn, layersOf, mergedVars, newDepths } from './merge.ts'
 import { hostsOf } from './order.ts'
 import { localNames, newSelect } from './patterns.ts'
 import { newReport, type Report } from './report.ts'
@@ -83,6 +83,7 @@ function hostMaker(draft: Draft, beside: Beside): (host: HostDraft) => Inventory
   const all = draft.groups.get('all') as GroupDraft // newDraft() made it
   return host => {
     const groups = groupsInOrder(host, depthOf)
+    const layers = () => layersOf(host, all, groups, beside)
     let vars: InventoryHost['vars'] | undefined
     return {
       name: host.name,
@@ -90,9 +91,10 @@ function hostMaker(draft: Draft, beside: Beside): (host: HostDraft) => Inventory
       at: host.at,
       file: host.file,
       get vars() {
-        vars ??= mergedVars(layersOf(host, all, groups, beside))
+        vars ??= mergedVars(layers())
         return vars
       },
+      historyOf: name => historyIn(layers(), name),
     }
   }
 }

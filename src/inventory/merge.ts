@@ -1,6 +1,6 @@
 import { ancestorsOf, type GroupDraft, type HostDraft } from './draft.ts'
 import { byName } from './files.ts'
-import type { InventoryVariable } from './inventory.ts'
+import type { InventoryVariable, Saying } from './inventory.ts'
 import type { Variables } from './variable.ts'
 import type { VarsFiles } from './vars-files.ts'
 
@@ -10,28 +10,45 @@ export interface Beside {
   readonly playbook: VarsFiles | undefined
 }
 
+/** What one place says about a host. */
+export interface Layer {
+  /** In words: `all`, `group bench`, `host n1`. */
+  readonly owner: string
+  readonly vars: Variables
+}
+
 /** All variables of a host. */
-export function mergedVars(layers: readonly Variables[]): ReadonlyMap<string, InventoryVariable> {
+export function mergedVars(layers: readonly Layer[]): ReadonlyMap<string, InventoryVariable> {
   const merged: Variables = new Map()
-  for (const layer of layers) for (const [name, variable] of layer) merged.set(name, variable)
+  for (const { vars } of layers) for (const [name, variable] of vars) merged.set(name, variable)
   return merged
 }
 
+/** Everything that the layers say of one variable, highest precedence first. */
+export const historyIn = (layers: readonly Layer[], name: string): readonly Saying[] =>
+  [...layers].reverse().flatMap(({ owner, vars }) => {
+    const said: Saying[] = []
+    for (let variable = vars.get(name); variable !== undefined; variable = variable.over) said.push({ owner, variable })
+    return said
+  })
+
 /** Everything that says something about a host, lowest precedence first; a later value replaces an earlier one whole. */
-export function layersOf(host: HostDraft, all: GroupDraft, groups: readonly GroupDraft[], beside: Beside): Variables[] {
+export function layersOf(host: HostDraft, all: GroupDraft, groups: readonly GroupDraft[], beside: Beside): Layer[] {
   const playbook = beside.playbook === undefined ? [] : [beside.playbook]
+  const layer = (owner: string, vars: Variables | undefined) => (vars === undefined ? [] : [{ owner, vars }])
+  const ownerOf = ({ name }: GroupDraft) => (name === 'all' ? name : `group ${name}`)
   const filesOf = (files: readonly VarsFiles[], members: readonly GroupDraft[]) =>
-    files.flatMap(each => members.map(group => each.groups.get(group.name)))
+    files.flatMap(each => members.flatMap(group => layer(ownerOf(group), each.groups.get(group.name))))
+  const owner = `host ${host.name}`
   return [
-    all.vars,
-    ...groups.map(group => group.vars),
+    ...[all, ...groups].flatMap(group => layer(ownerOf(group), group.vars)),
     ...filesOf(beside.sources, [all]),
     ...filesOf(playbook, [all]),
     ...filesOf(beside.sources, groups),
     ...filesOf(playbook, groups),
-    host.vars,
-    ...[...beside.sources, ...playbook].map(each => each.hosts.get(host.name)),
-  ].filter(layer => layer !== undefined)
+    ...layer(owner, host.vars),
+    ...[...beside.sources, ...playbook].flatMap(each => layer(owner, each.hosts.get(host.name))),
+  ]
 }
 
 /** The groups of a host without `all`, lowest precedence first: by depth, ansible_group_priority and name. */

@@ -35,6 +35,12 @@ export function variablesOf(tree: Tree, report: Report): Variables {
   return variables
 }
 
+/** Sets a variable of one owner, keeping what the same owner said before. */
+export function say(vars: Variables, name: string, variable: InventoryVariable): void {
+  const over = vars.get(name)
+  vars.set(name, over === undefined ? variable : { ...variable, over })
+}
+
 /** The text that a variable puts on a command line: a number as it was written. */
 export const textOfVariable = ({ value, written }: InventoryVariable): string => written ?? String(value)
 

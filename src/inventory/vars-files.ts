@@ -6,7 +6,7 @@ import { isVaultText } from './encrypted.ts'
 import { byName, type Files } from './files.ts'
 import { newReport, type Report, remarkAt } from './report.ts'
 import { readDocument, textOf } from './sources.ts'
-import { type Variables, variablesOf } from './variable.ts'
+import { say, type Variables, variablesOf } from './variable.ts'
 import { decryptVault, type VaultPassword } from './vault.ts'
 
 /** What `group_vars/` and `host_vars/` of one folder say, by name of group and host. */
@@ -79,7 +79,7 @@ function readInto(vars: Variables, path: string, reading: Reading): void {
   const text = textOf(path, reading.files, reading.report)
   if (text === undefined) return
   const read = isVaultText(text) ? readEncrypted(path, text, reading) : readVariables(path, text, reading.report)
-  for (const [name, value] of read) vars.set(name, value)
+  for (const [name, variable] of read) say(vars, name, variable)
 }
 
 function readVariables(path: string, text: string, report: Report): Variables {

@@ -2,10 +2,11 @@ import { exit } from '../../errors/codes.ts'
 import { LockstepError } from '../../errors/error.ts'
 import { didYouMean } from '../../errors/suggest.ts'
 import { graphText } from '../../inventory/graph.ts'
-import type { InventoryHost, LoadedInventory } from '../../inventory/inventory.ts'
+import type { LoadedInventory } from '../../inventory/inventory.ts'
 import { hostJson, listJson } from '../../inventory/list-json.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
+import { oneHost } from '../one-host.ts'
 import { type InventoryOptions, inventoryOption, readInventory, warn } from '../read-inventory.ts'
 
 interface Options extends InventoryOptions {
@@ -53,17 +54,6 @@ function showOf({ list, host, graph, listHosts, limit }: Options, io: Io): Show 
   if (limit !== undefined && listHosts === undefined)
     throw new LockstepError('USAGE_COMMAND', '--limit belongs to --list-hosts')
   return show
-}
-
-/** As in Ansible any pattern will do that selects one host. */
-function oneHost({ select, hosts, groups }: LoadedInventory, pattern: string): InventoryHost {
-  const [host, ...more] = select(pattern).hosts
-  if (host !== undefined && more.length === 0) return host
-  if (host !== undefined)
-    throw new LockstepError('INVENTORY_PATTERN', `--host takes one host, '${pattern}' is ${more.length + 1}`)
-  const names = hosts.map(({ name }) => name)
-  const hint = groups.has(pattern) ? 'the group is empty' : didYouMean(pattern, names)
-  throw new LockstepError('INVENTORY_PATTERN', `there is no host '${pattern}' in the inventory`, { hint })
 }
 
 function groupOf({ groups }: LoadedInventory, asked: string | true): string {

@@ -142,7 +142,7 @@ test('what stands wrong on the command line is said, exit 2', async () => {
     [[], /expected one of --list, --host, --graph and --list-hosts {2}\[USAGE_COMMAND\]/],
     [['--list', '--graph'], /expected one of --list/],
     [['--list', '--limit', 'a'], /--limit belongs to --list-hosts {2}\[USAGE_COMMAND\]/],
-    [['--host', 'z'], /--host takes one host, 'z' is 2 {2}\[INVENTORY_PATTERN\]/],
+    [['--host', 'z'], /expected one host, 'z' is 2 {2}\[INVENTORY_PATTERN\]/],
     [['--host', 'd'], /there is no host 'd' in the inventory {2}\[INVENTORY_PATTERN\]\n +hint: known here: b, a, c, q/],
     [['--graph', 'ungroupd'], /there is no group 'ungroupd' .*\[INVENTORY_GROUP\]\n +hint: did you mean 'ungrouped'\?/],
     [['--list-hosts', ''], /the host pattern is empty {2}\[INVENTORY_PATTERN\]/],

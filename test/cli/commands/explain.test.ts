@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { main } from '../../../src/cli/main.ts'
+import { keptIo } from '../../fixtures/io.ts'
+import { suite } from '../../fixtures/suite.ts'
+import { labelledValue, sealedPassword } from '../../fixtures/vault.ts'
+
+const test = suite('cli/explain')
+
+const lab = {
+  'hosts.ini':
+    '[bench]\nn1 speed=100 etype=0xdead\nn2\n[site:children]\nbench\n[bench:vars]\nspeed=10\nspeed=20\n[all:vars]\nspeed=1\n',
+  'more.yml': 'site: {vars: {speed: 5}, hosts: {n1: {speed: [1, {a: b}]}}}\n',
+  'group_vars/all.yml': 'speed: 2\nuser: "{{ me }}"\n',
+  'group_vars/bench/a.yml': 'speed: 30\n',
+  'group_vars/bench/b.yml': 'speed: 31\n',
+  'host_vars/n1.yml': '---\nspeed: 1_000\n',
+  'play/group_vars/bench.yml': 'speed: 40\n',
+}
+
+async function explain(files: Readonly<Record<string, string>>, ...args: string[]) {
+  const cwd = mkdtempSync(join(tmpdir(), 'lockstep-explain-'))
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(join(cwd, dirname(name)), { recursive: true })
+      writeFileSync(join(cwd, name), text)
+    }
+    const kept = keptIo(cwd)
+    const code = await main(['explain', ...args, '-i', 'hosts.ini'], kept.io)
+    return { code, stdout: kept.stdout(), stderr: kept.stderr() }
+  } finally {
+    rmSync(cwd, { recursive: true })
+  }
+}
+
+test('every place that sets the variable is named, from the one that counts down to the lowest', async () => {
+  const { code, stdout } = await explain(lab, 'speed', 'n1', '-i', 'more.yml', '--playbook-dir', 'play')
+  assert.is(code, 0)
+  assert.equal(stdout.split('\n'), [
+    'speed of n1 is 1_000',
+    '  set by  host n1      host_vars/n1.yml:2:8           1_000',
+    '  over    host n1      hosts.ini:2:10                 100',
+    '  over    host n1      more.yml:1:46                  [ 1, { "a": "b" } ]',
+    '  over    group bench  play/group_vars/bench.yml:1:8  40',
+    '  over    group bench  group_vars/bench/b.yml:1:8     31',
+    '  over    group bench  group_vars/bench/a.yml:1:8     30',
+    '  over    all          group_vars/all.yml:1:8         2',
+    '  over    group bench  hosts.ini:8:7                  20',
+    '  over    group bench  hosts.ini:7:7                  10',
+    '  over    group site   more.yml:1:22                  5',
+    '  over    all          hosts.ini:10:7                 1',
+    '',
+  ])
+})
+
+test('a number keeps its written form, a template stays one', async () => {
+  assert.match(
+    (await explain(lab, 'etype', 'n1')).stdout,
+    /^etype of n1 is 0xdead\n {2}set by {2}host n1 {2}hosts\.ini:2:/,
+  )
+  assert.match((await explain(lab, 'user', 'bench[1]')).stdout, /^user of n2 is "\{\{ me \}\}"\n/)
+})
+
+test('what a vault encrypts is not shown', async () => {
+  const files = {
+    ...lab,
+    two: 'two\n',
+    one: 'pw one\n',
+    'host_vars/n2': sealedPassword,
+    'host_vars/n1.yml': `pw: !vault |\n${labelledValue.replaceAll(/^(?=.)/gm, '  ')}`,
+  }
+  const passwords = ['--vault-password-file', 'one', '--vault-password-file', 'two']
+  assert.match((await explain(files, 'pw', 'n1', ...passwords)).stdout, /^pw of n1 is \(encrypted\)\n/)
+  assert.match(
+    (await explain(files, 'port', 'n2', ...passwords)).stdout,
+    /^port of n2 is \(secret\)\n.*host_vars\/n2:1:1 {2}\(secret\)\n$/,
+  )
+})
+
+test('a variable that nobody sets is an error with a suggestion', async () => {
+  const { code, stderr } = await explain(lab, 'sped', 'n1')
+  assert.is(code, 2)
+  assert.is(stderr, "no inventory sets 'sped' for n1  [INVENTORY_VARIABLE]\n      hint: did you mean 'speed'?\n")
+})
+
+test.run()
