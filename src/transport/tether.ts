@@ -2,66 +2,9 @@ import { LockstepError } from '../errors/error.ts'
 import { Answers } from './answers.ts'
 import { orAborted } from './deadline.ts'
 import { rescueScript, tetherBootstrap, tetherScript } from './tether.sh.ts'
+import type { Outcome, ProcessStart, Tether, TetherOptions } from './tether-contract.ts'
 import { commandLines, isPlainName, outcomeOf, parseEvent, type TetherEvent, withEnvironment } from './tether-lines.ts'
 import type { HostConnection, RemoteProcess } from './transport.ts'
-
-export interface TetherOptions {
-  /** The run's id. */
-  readonly run: string
-  /** Who claims the host, for others to read: `USER@HOST for PLAYBOOK since TIME`. */
-  readonly owner: string
-  /** Without a beat for this long the host ends everything by itself; whole seconds, default 5000. */
-  readonly leaseMs?: number
-  /** From one beat to the next; default 1000. */
-  readonly beatMs?: number
-  readonly signal: AbortSignal
-  /** Where the claim is kept; default the first writable of /run/lock, /run and /tmp. */
-  readonly claimFolder?: string
-  /** The shell that runs the supervisor, words separated by blanks; default sh. */
-  readonly shell?: string
-}
-
-export interface ProcessStart {
-  readonly id: string
-  readonly argv: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  /** Default: the tether's folder. */
-  readonly cwd?: string
-  /** Absolute path. The program leaves its session and writes its number there; it is known by that number. */
-  readonly pidFile?: string
-  /** How long the pid file may take; default 10. */
-  readonly pidFileWaitS?: number
-  /**
-   * Absolute path without blanks: the program has a file of this name with its number behind it, which stays when it is
-   * killed, and is then removed.
-   */
-  readonly litter?: string
-  /** A file name in the folder; appended to. */
-  readonly log: string
-}
-
-/** How a program ended: exit status, or the signal that ended it. Neither is known of a program with a pid file. */
-export interface Outcome {
-  readonly code: number | undefined
-  readonly signal?: string | undefined
-}
-
-/** The supervisor of one run's processes on one host. */
-export interface Tether {
-  /** On the host: private to us, removed at the end. */
-  readonly folder: string
-  start(spec: ProcessStart): Promise<{ pid: number }>
-  /** TERM to everything in the program's session, KILL two seconds later. Gone when this resolves. */
-  stop(id: string): Promise<Outcome>
-  /** Registers a command that is run at the end, also when the controller has died; the last one registered is run first. */
-  undo(id: string, argv: readonly string[]): Promise<void>
-  forget(id: string): Promise<void>
-  /** Once per started program, whether it ended by itself or was stopped. */
-  onExit(listener: (id: string, code: number | undefined) => void): void
-  readonly lost: AbortSignal
-  /** Ends everything, also after the loss of the tether alone; says what was running and what could not be ended or put back. */
-  end(): Promise<{ stopped: string[]; left: string[] }>
-}
 
 /** So many beats without an answer, and the host is lost. */
 const unansweredBeats = 3
