@@ -28,6 +28,20 @@ test('the examples of docs/playbooks.md are right', () => {
   assert.is(load(expect).expect.length, 3)
 })
 
+test('the playbook on the first screen of the README is right, and fits it', () => {
+  const written = /```yaml\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
+  const play = load(written)
+  assert.equal(
+    play.flows.map(({ name, from, to }) => [name, from, to]),
+    [
+      ['a', 'A', 'C'],
+      ['b', 'B', 'C'],
+    ],
+  )
+  assert.is(play.expect.length, 2)
+  assert.ok(written.trimEnd().split('\n').length <= 15)
+})
+
 test('docs/playbooks.md names every figure', () => {
   const missing = Object.keys(isochronFigures).filter(name => !page.includes(`\`${name}\``))
   assert.equal(missing, [])
