@@ -546,9 +546,12 @@ const sessionOf = (session: number): number[] =>
 
 /** Reader and watchdog, found by the script that both run. */
 async function tetherPids(tether: Tether): Promise<[number, number]> {
-  // For a moment the watchdog is a fork of the reader, with its very words.
-  await until(() => processesOfTether(tether).size === 2)
-  const found = processesOfTether(tether)
+  // For a moment the watchdog is a fork of the reader, with its very words, and in the moment of its exec it has none.
+  let found: ReadonlyMap<string, number> = new Map()
+  await until(() => {
+    found = processesOfTether(tether)
+    return found.has('reader') && found.has('watchdog')
+  })
   return [found.get('reader') as number, found.get('watchdog') as number]
 }
 
