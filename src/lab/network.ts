@@ -33,8 +33,7 @@ export const cableBatch = (host: HostPlan, hostNamespace: string): Batch => [
 ]
 
 /** In the switch's namespace: what is left of a cable whose host died. */
-export const looseEndsBatch = (host: HostPlan, isThere: boolean): Batch =>
-  isThere ? [`link delete ${port(host)}`] : []
+export const looseEndBatch = (host: HostPlan): Batch => [`link delete ${port(host)}`]
 
 /** In the switch's namespace: gives a kept cable's end back to its host. */
 export const plugBatch = (host: HostPlan, hostNamespace: string): Batch => [

@@ -1,8 +1,9 @@
 import { changing, runningHost, runningSwitch } from './change.ts'
 import { makeHostClock } from './clock-files.ts'
 import { startHosts } from './hosts.ts'
-import { looseEndsBatch, parked, port, unplugBatch } from './network.ts'
+import { looseEndBatch, parked, port, unplugBatch } from './network.ts'
 import { hasLink, ipBatch, networkOf } from './node.ts'
+import type { HostPlan } from './plan.ts'
 import { kill } from './process.ts'
 import { settleAll } from './settle.ts'
 
@@ -32,9 +33,19 @@ export async function powerOn(lab: string, name: string): Promise<boolean> {
     const { pid } = await runningSwitch(lab)
     // A host that died by itself took its cable along, or is about to.
     const cable = (await hasLink(pid, parked(host))) ? 'kept' : 'new'
-    if (cable === 'new') await ipBatch(pid, looseEndsBatch(host, await hasLink(pid, port(host))), lock)
+    if (cable === 'new') await dropLooseEnd(pid, host, lock)
     const clock = makeHostClock(paths, host)
     await settleAll([clock, startHosts([host], paths, { cable, switchPid: pid, programs: clock, lock })])
     return true
   })
+}
+
+/** What is left of the cable of a host that died. The kernel may take it away itself at this very moment. */
+async function dropLooseEnd(switchPid: number, host: HostPlan, lock: number): Promise<void> {
+  if (!(await hasLink(switchPid, port(host)))) return
+  try {
+    await ipBatch(switchPid, looseEndBatch(host), lock)
+  } catch (error) {
+    if (await hasLink(switchPid, port(host))) throw error
+  }
 }
