@@ -93,7 +93,8 @@ function settle(tool: ToolDescription, all: readonly ReadDraft[], { findings }: 
     for (const fault of result.faults) if (isNew(fault)) findings.add(problemOf(fault, read))
     if (result.faults.length > 0) return []
     const { name, from, to, receiverName, at } = read.draft
-    return [{ name, from, to, tool: 'isochron', sender: result.sender, receiver: result.receiver, receiverName, at }]
+    const { sender, receiver } = result
+    return [{ name, from, to, tool: 'isochron', sender, receiver, receiverName, before: [], after: [], at }]
   })
 }
 

@@ -74,6 +74,8 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
     hosts: readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings }),
     sync: sync ?? gateOf(read.flows),
     flows: read.flows,
+    setup: [],
+    after: [],
     expect: readExpects(document, read, evaluate, findings),
     attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
     report: readReport(child(document, 'report')),

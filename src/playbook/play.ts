@@ -1,5 +1,6 @@
 import type { Place } from '../errors/error.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
+import type { Step } from './step.ts'
 
 /** A checked playbook with every variable in its place: what is to happen, in typed values. */
 export interface Play {
@@ -11,6 +12,10 @@ export interface Play {
   /** Undefined when every flow omits sync; without a section `sync` in the file, a gate as strict as the strictest flow. */
   readonly sync: SyncSetup | undefined
   readonly flows: readonly Flow[]
+  /** Done in this order, each on all of its hosts at once, before sync. */
+  readonly setup: readonly Step[]
+  /** Done after the traffic, also when something has failed. */
+  readonly after: readonly Step[]
   readonly expect: readonly Expectation[]
   /** Started attempts at the traffic before the run is invalid; at least 1. */
   readonly attempts: number
@@ -86,6 +91,9 @@ export interface Flow {
   readonly receiver: ToolOptions
   /** The name of the receiver in the long form; otherwise the flow's name. */
   readonly receiverName: string
+  /** Done before its receiver is started, and after its logs were collected. */
+  readonly before: readonly Step[]
+  readonly after: readonly Step[]
   /** True when the flow was written in the long form (`receivers:`/`senders:`). */
   readonly at: Place
 }

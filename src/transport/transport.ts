@@ -14,6 +14,16 @@ export interface Target {
   readonly connectTimeoutS?: number
   /** Words of the ssh client's command line: `-o UserKnownHostsFile=…`, `-J …`, `-i …`. */
   readonly sshArgs?: readonly string[]
+  /** Everything on the connection is done as this user. */
+  readonly become?: Become
+}
+
+/** Whom to become on a host after the login, and how. */
+export interface Become {
+  readonly method: 'sudo'
+  readonly user: string
+  /** Goes through the program's stdin, never through an argv. */
+  readonly password?: string
 }
 
 export interface ExecOptions {
