@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/orchestrate.ts')).orchestrate,
   },
   {
+    name: 'ping',
+    summary: 'Say whether hosts can be used, how their clocks stand and what they have',
+    load: async () => (await import('./commands/ping.ts')).ping,
+  },
+  {
     name: 'plan',
     summary: 'Print every command line of a run, touching no host',
     load: async () => (await import('./commands/plan.ts')).plan,

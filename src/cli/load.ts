@@ -62,7 +62,7 @@ function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {
 }
 
 /** `k=v` is a text; `@file` and `{…}` are YAML, of which JSON is a part. Later ones win. */
-function readExtraVars(written: readonly string[], cwd: string): ReadonlyMap<string, Value> {
+export function readExtraVars(written: readonly string[], cwd: string): ReadonlyMap<string, Value> {
   const variables = new Map<string, Value>()
   for (const each of written) for (const [name, value] of extraVars(each, cwd)) variables.set(name, value)
   return variables

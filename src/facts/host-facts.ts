@@ -27,15 +27,19 @@ const facts = {
 } as const satisfies Record<string, Fact<unknown>>
 
 export type FactName = keyof typeof facts
+const factNames = Object.keys(facts) as readonly FactName[]
 export type HostFacts = { readonly [Name in FactName]: ReturnType<(typeof facts)[Name]['read']> }
 
-/** One command that prints every fact: one channel, one round trip. A fact that fails says so by printing nothing. */
-export const askFacts = (interfaceName: string): readonly string[] => [
+/**
+ * One command that prints facts: one channel, one round trip. A fact that fails says so by printing nothing. Those that
+ * are not among `names` are left out, and read as not to be had.
+ */
+export const askFacts = (interfaceName: string, names: readonly FactName[] = factNames): readonly string[] => [
   'sh',
   '-c',
   // linuxptp and sshd's own programs live in sbin, which a login without a profile does not search.
-  `PATH="$PATH:/usr/sbin:/sbin"\n${Object.entries(facts)
-    .map(([name, fact]) => `printf '\\n@fact ${name}\\n'\n{\n${fact.ask}\n} 2>/dev/null`)
+  `PATH="$PATH:/usr/sbin:/sbin"\n${names
+    .map(name => `printf '\\n@fact ${name}\\n'\n{\n${facts[name].ask}\n} 2>/dev/null`)
     .join('\n')}\nprintf '\\n@fact end\\n'`,
   'sh',
   interfaceName,

@@ -82,7 +82,10 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
   }
 }
 
-function sharedVariables(document: SourceNode, { inventory, extraVars, env, file }: PlayInput): SharedVariables {
+export function sharedVariables(
+  document: SourceNode,
+  { inventory, extraVars, env, file }: Pick<PlayInput, 'inventory' | 'extraVars' | 'env' | 'file'>,
+): SharedVariables {
   const playbookDir = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.'
   return {
     playbook: child(document, 'vars'),
@@ -95,7 +98,7 @@ function sharedVariables(document: SourceNode, { inventory, extraVars, env, file
 }
 
 /** The variables of each host, made when they are first wanted. */
-function scopes(entries: readonly HostEntry[], shared: SharedVariables, findings: Findings) {
+export function scopes(entries: readonly HostEntry[], shared: SharedVariables, findings: Findings) {
   const made = new Map<string, HostScope>()
   return (name: string): HostScope => {
     const known = made.get(name)

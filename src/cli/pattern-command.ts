@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import { type ExitCode, exit, exitCodeOf } from '../errors/codes.ts'
+import { LockstepError } from '../errors/error.ts'
+import { problemLines } from '../output/wording.ts'
+import { hostsOfPattern } from '../playbook/pattern-hosts.ts'
+import { atEveryHost, type HostOutcome } from '../runner/every-host.ts'
+import { connectTo } from '../transport/connect.ts'
+import type { HostConnection } from '../transport/transport.ts'
+import { several } from './define-command.ts'
+import type { Io } from './io.ts'
+import { readExtraVars } from './load.ts'
+import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
+
+/** What every command takes that does something at the hosts of a pattern, without a playbook. */
+export interface PatternOptions extends InventoryOptions {
+  readonly limit?: string
+  readonly extraVars?: readonly string[]
+  readonly playbookDir?: string
+  readonly forks: number
+  readonly json?: true
+}
+
+export const patternOptions = (command: Command): Command =>
+  inventoryOption(command)
+    .option('--limit <pattern>', 'only these of the hosts that the pattern selects; @FILE has one pattern per line')
+    .option('--playbook-dir <folder>', 'a folder whose group_vars/ and host_vars/ count too')
+    .option(
+      '-e, --extra-vars <k=v|@file>',
+      'variables over all others: texts, or a YAML or JSON file; repeatable',
+      several,
+    )
+    .option('--forks <n>', 'hosts at a time', forks, 64)
+    .option('--json', 'one line of JSON per host')
+
+function forks(written: string): number {
+  const number = Number(written)
+  if (Number.isInteger(number) && number >= 1) return number
+  throw new LockstepError('USAGE_VALUE', `--forks ${written}: expected a number of hosts, 1 or more`)
+}
+
+/**
+ * Does one thing at every host that a pattern selects, without claiming it. `told` hears of each host as it is done;
+ * hosts that cannot be used are said on stderr, or as JSON.
+ */
+export async function atHostsOf<T>(
+  pattern: string,
+  options: PatternOptions,
+  io: Io,
+  act: (connection: HostConnection) => Promise<T>,
+  told: (done: Extract<HostOutcome<T>, { got: T }>) => void,
+): Promise<readonly HostOutcome<T>[]> {
+  const { playbookDir = '.', limit, forks: atOnce, json } = options
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const inventory = options.inventory === undefined ? undefined : readInventory(options, options.playbookDir, io)
+  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, env: io.env })
+  if (hosts.length === 0) throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
+  const doors = { transport: connectTo({ env: io.env }), forks: atOnce, signal: io.interrupted }
+  return atEveryHost(hosts, doors, act, outcome => {
+    if ('got' in outcome) told(outcome)
+    else if (json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)
+    else if (!io.interrupted.aborted)
+      io.stderr.write(
+        problemLines(outcome.error, outcome.host)
+          .map(line => `${line}\n`)
+          .join(''),
+      )
+  })
+}
+
+const problemOf = ({ code, message, hint }: LockstepError) => ({ error: { code, message, hint } })
+
+/** 130 when interrupted, else the exit code of the first host that could not be used, else `otherwise`. */
+export function exitCodeOfHosts(outcomes: readonly HostOutcome<unknown>[], otherwise: ExitCode): ExitCode {
+  const codes = outcomes.flatMap(outcome => ('error' in outcome ? [exitCodeOf(outcome.error.code)] : []))
+  return codes.includes(exit.interrupted) ? exit.interrupted : (codes[0] ?? otherwise)
+}

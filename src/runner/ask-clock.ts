@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { type ClockAnswer, type ClockEstimate, estimateOffset } from '../sync/clock-estimate.ts'
+import type { HostConnection } from '../transport/transport.ts'
+import { anySignal } from './patience.ts'
+
+/** The first answers are slow: the shell is still starting. */
+const questions = 8
+const limitMs = 10_000
+
+/**
+ * How far a host's system clock is from ours, over a few round trips to a shell there. Undefined where `date` has no
+ * nanoseconds (busybox) or does not answer in time.
+ */
+export async function askClock(connection: HostConnection, signal: AbortSignal): Promise<ClockEstimate | undefined> {
+  const shell = await connection.spawn(['sh', '-c', 'while read -r _; do date +%s%N; done'])
+  try {
+    shell.stderr.resume()
+    const lines = createInterface({ input: shell.stdout })
+    const stop = anySignal(AbortSignal.timeout(limitMs), signal, connection.lost)
+    const answers: ClockAnswer[] = []
+    for (let asked = 0; asked < questions; asked++) {
+      const answer = await ask(shell, lines, stop)
+      if (answer === undefined) return undefined
+      answers.push(answer)
+    }
+    return estimateOffset(answers)
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (connection.lost.aborted) throw connection.lost.reason
+    if ((error as Error).name !== 'AbortError') throw error
+    return undefined
+  } finally {
+    shell.close()
+  }
+}
+
+type Shell = Awaited<ReturnType<HostConnection['spawn']>>
+
+async function ask(
+  shell: Shell,
+  lines: ReturnType<typeof createInterface>,
+  signal: AbortSignal,
+): Promise<ClockAnswer | undefined> {
+  const line = once(lines, 'line', { signal })
+  const asked = utcNow()
+  shell.stdin.write('\n')
+  const [said] = (await line) as [string]
+  return /^\d{19}$/.test(said) ? { asked, said: BigInt(said), answered: utcNow() } : undefined
+}
+
+/** Our clock in ns UTC; Date alone has milliseconds only. */
+const utcNow = () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e3)) * 1000n
