@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'stats',
   ],
   output: ['runner', 'sync'],
-  runner: ['transport', 'management', 'tools', 'facts', 'playbook', 'inventory', 'wire', 'sync', 'stats'],
+  runner: ['transport', 'management', 'tools', 'facts', 'playbook', 'inventory', 'source', 'wire', 'sync', 'stats'],
   lab: ['transport'],
   report: ['source', 'stats', 'sync', 'runner'],
   transport: [],

@@ -111,6 +111,8 @@ export const codes = {
   HOST_PROGRAM: 'a program that the run needs is missing on the host',
   HOST_INTERFACE: 'the host has no such network interface, or it cannot do what the run needs',
   HOST_FACTS: 'the host did not say what it is',
+  STEP_FAILED: 'a step of the playbook did not succeed on a host',
+  STEP_ASSERT: 'what an assert of the playbook claims is not so: the verdict is fail, exit code 1',
   STEP_TIMEOUT: 'something took longer than its deadline',
   STEP_PROCESS: 'a process of the run did not start, or ended before its time',
   STEP_PORT: 'no free TCP port was found for a process of the run',
@@ -138,4 +140,5 @@ export const codes = {
 export type Code = keyof typeof codes
 
 /** The exit code of an error that nobody has placed in a phase. */
-export const exitCodeOf = (code: Code): ExitCode => families[code.slice(0, code.indexOf('_')) as Family]
+export const exitCodeOf = (code: Code): ExitCode =>
+  code === 'STEP_ASSERT' ? exit.fail : families[code.slice(0, code.indexOf('_')) as Family]

@@ -2,6 +2,7 @@ import { type Phase, phases } from '../runner/events.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { gateHead, gateLines } from './gate-lines.ts'
 import { fit, type Line, type Style, span, table } from './line.ts'
+import { stepLines } from './step-lines.ts'
 import type { Symbols } from './symbols.ts'
 import { trafficHead, trafficLines } from './traffic-lines.ts'
 import type { Note, View } from './view.ts'
@@ -23,9 +24,10 @@ export function frame(view: View, { columns, rows }: Size, nowMs: number, symbol
   const room = Math.max(1, rows - 2)
   const notices = noticeLines(view, symbols).slice(-Math.min(mostNotices, Math.floor(room / 4)))
   const free = room - 1 - notices.length
-  const all = free - phases.length >= wantedDetails
+  const { shown: planned } = view
+  const all = free - planned.length >= wantedDetails
   const done = all ? [] : doneLine(view, symbols)
-  const shown = all ? phases : phases.filter(phase => ['running', 'failed'].includes(view.phases[phase].state))
+  const shown = all ? planned : planned.filter(phase => ['running', 'failed'].includes(view.phases[phase].state))
   const details = free - done.length - shown.length
   const body = shown.flatMap(phase => [
     phaseLine(view, phase, nowMs, symbols),
@@ -36,7 +38,9 @@ export function frame(view: View, { columns, rows }: Size, nowMs: number, symbol
 
 /** One row per phase that has begun. */
 export const begunPhases = (view: View, nowMs: number, symbols: Symbols): Line[] =>
-  phases.filter(phase => view.phases[phase].state !== 'waiting').map(phase => phaseLine(view, phase, nowMs, symbols))
+  view.shown
+    .filter(phase => view.phases[phase].state !== 'waiting')
+    .map(phase => phaseLine(view, phase, nowMs, symbols))
 
 /** Warnings, void attempts and problems, oldest first. */
 export const noticeLines = ({ notices }: View, symbols: Symbols): Line[] =>
@@ -55,7 +59,7 @@ const headLine = ({ name, attempt }: View): Line => [
 
 /** When the screen is too low for a row each. */
 function doneLine(view: View, symbols: Symbols): Line[] {
-  const done = phases.filter(phase => view.phases[phase].state === 'done')
+  const done = view.shown.filter(phase => view.phases[phase].state === 'done')
   return done.length === 0 ? [] : [[span(`${symbols.done} `, 'green'), span(done.join(', '))]]
 }
 
@@ -103,14 +107,17 @@ function detailLines(view: View, phase: Phase, rows: number, nowMs: number, symb
       ? gateLines(view, rows)
       : aspect === 'traffic'
         ? trafficLines(view, rows, nowMs, symbols, Math.max(5, Math.min(30, Math.floor(columns / 4))))
-        : noteLines(view, rows, symbols)
+        : aspect === 'step'
+          ? stepLines(view, rows, nowMs, symbols)
+          : noteLines(view, rows, symbols)
   return lines.map(line => [span(indent), ...line])
 }
 
 const indent = '    '
 
-function aspectOf(view: View, phase: Phase): 'gate' | 'traffic' | 'hosts' {
+function aspectOf(view: View, phase: Phase): 'gate' | 'traffic' | 'step' | 'hosts' {
   if (phase === 'gate') return 'gate'
+  if (view.step !== undefined) return 'step'
   // Until the senders have their base times there is nothing to see of the traffic itself.
   return phase === 'traffic' && view.traffic !== undefined ? 'traffic' : 'hosts'
 }

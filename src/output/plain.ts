@@ -7,6 +7,7 @@ import { clean, count, formatSpan } from './format.ts'
 import { flushed, writeLines } from './line-writer.ts'
 import { badNames, isNews, type Said } from './news.ts'
 import type { Renderer } from './screen-types.ts'
+import { isQuiet, stepAtHost, stepCounts } from './step-wording.ts'
 import { badHosts, outcome, problemLines, reasonsOf } from './wording.ts'
 
 /** Readable lines, each with its time since the start of the run; no colour, no cursor. */
@@ -103,6 +104,17 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
             .split('\n')
             .map((line, i) => (i === 0 ? `${flow}: ${line}` : `  ${line}`)),
     judged: ({ flow, expectation, value, outcome }) => [`${flow}: ${expectation}: ${outcome} (${value})`],
+    step_started: ({ step, name, hosts }) => [
+      `step ${step} ${name}: ${hosts.length > namedHosts ? count(hosts.length, 'host') : hosts.join(', ')}`,
+    ],
+    step_host: outcome => (isQuiet(outcome) ? [] : [`  ${stepAtHost(outcome)}`]),
+    step_output: ({ host, item, stream, lines }) => {
+      const who = `${host}${item === undefined ? '' : ` (${item})`}${stream === 'stderr' ? ' !' : ' |'}`
+      return lines.map(line => `  ${who} ${line}`)
+    },
+    step_ended: ({ step, name, tookMs, counts }) => [
+      `step ${step} ${name}: ${stepCounts(counts)} in ${formatSpan(tookMs)}`,
+    ],
     report_written: ({ file }) => [`report: ${file}`],
     cleanup_done: ({ host, stopped, left }) => [
       `${host}: ${count(stopped, 'process', 'processes')} stopped, ${left.length === 0 ? 'nothing left' : `still there: ${left.join(', ')}`}`,

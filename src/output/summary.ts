@@ -3,6 +3,7 @@ import { screenFigures } from './figures.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { begunPhases, noticeLines } from './frame.ts'
 import { type Line, lineWidth, type Span, span, table } from './line.ts'
+import { allCounts, stepCounts } from './step-wording.ts'
 import type { Symbols } from './symbols.ts'
 import type { View } from './view.ts'
 import { outcome } from './wording.ts'
@@ -12,11 +13,17 @@ export function summary(view: View, columns: number, nowMs: number, symbols: Sym
   const parts = [
     begunPhases(view, nowMs, symbols),
     noticeLines(view, symbols),
+    stepSummary(view),
     flowLines(view, columns),
     expectationLines(view, symbols),
     view.ended === undefined ? [] : endLines(view.ended, view),
   ]
   return parts.filter(part => part.length > 0).flatMap((part, i) => (i === 0 ? part : [[], ...part]))
+}
+
+function stepSummary({ stepsEnded }: View): Line[] {
+  if (stepsEnded.length === 0) return []
+  return [[span(count(stepsEnded.length, 'step')), span(`  ${stepCounts(allCounts(stepsEnded))}`, 'dim')]]
 }
 
 /** The figures of all flows: a table if one fits, otherwise a line per flow. Flows without figures say what came in. */

@@ -9,7 +9,12 @@ export interface View {
   readonly folder: string | undefined
   readonly hosts: readonly string[]
   readonly flows: readonly FlowOutline[]
+  /** The phases that have something to do in this run. */
+  readonly shown: readonly Phase[]
   readonly phases: Readonly<Record<Phase, PhaseState>>
+  /** The step that is being done. */
+  readonly step: StepView | undefined
+  readonly stepsEnded: readonly EventOf<'step_ended'>[]
   /** What each host is at in the phase that began last. */
   readonly notes: ReadonlyMap<string, Note>
   readonly gate: GateView | undefined
@@ -27,6 +32,14 @@ export interface View {
 export interface GateView {
   readonly sinceMs: number
   readonly last: EventOf<'gate_round'> | undefined
+}
+
+export interface StepView {
+  readonly sinceMs: number
+  readonly started: EventOf<'step_started'>
+  /** Hosts that are done with it, and what was not good. */
+  readonly done: ReadonlySet<string>
+  readonly bad: readonly EventOf<'step_host'>[]
 }
 
 export type PhaseState =
@@ -50,6 +63,9 @@ export const emptyView: View = {
   hosts: [],
   flows: [],
   phases: Object.fromEntries(phases.map(phase => [phase, { state: 'waiting' }])) as Record<Phase, PhaseState>,
+  shown: phases,
+  step: undefined,
+  stepsEnded: [],
   notes: new Map(),
   gate: undefined,
   attempt: undefined,
@@ -78,7 +94,7 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
   })
   const of = (host: string | undefined) => (host === undefined ? '' : `${host}: `)
   return {
-    run_started: ({ name, folder, hosts, flows }) => ({ name, folder, hosts, flows }),
+    run_started: ({ name, folder, hosts, flows, phases: shown }) => ({ name, folder, hosts, flows, shown }),
     phase_started: ({ phase }) => ({
       phases: started(view.phases, phase, nowMs),
       notes: phase === 'connect' ? busy(view.hosts, 'connecting') : new Map(),
@@ -114,6 +130,10 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     not_collected: ({ flow, end, reason }) => notice('bad', `${flow}: nothing collected from the ${end}: ${reason}`),
     flow_figures: event => ({ figures: [...view.figures, event] }),
     judged: event => ({ judged: [...view.judged, event] }),
+    step_started: event => ({ step: { sinceMs: nowMs, started: event, done: new Set(), bad: [] } }),
+    step_host: event => ({ step: view.step && afterHost(view.step, event) }),
+    step_output: () => ({}),
+    step_ended: event => ({ step: undefined, stepsEnded: [...view.stepsEnded, event] }),
     report_written: ({ file }) => ({ reports: [...view.reports, file] }),
     cleanup_done: ({ host, stopped, left }) =>
       left.length === 0
@@ -124,6 +144,12 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     problem: ({ host, problem }) => notice('bad', ...problemLines(problem, host).map(line => line.trimStart())),
     run_ended: event => ({ ended: event }),
   }
+}
+
+/** With several items a host is done when its last one is; until then it counts as done after its first. */
+function afterHost(step: StepView, event: EventOf<'step_host'>): StepView {
+  const bad = event.outcome === 'failed' || event.outcome === 'ignored' ? [...step.bad, event] : step.bad
+  return { ...step, done: new Set(step.done).add(event.host), bad }
 }
 
 /** A phase that starts again, as the gate of the next attempt does, takes back all that come after it. */

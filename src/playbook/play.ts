@@ -51,6 +51,8 @@ export interface HostConnectionVars {
   readonly connectTimeoutS?: number
   /** Words of ansible_ssh_common_args, _extra_args and _args, in that order. */
   readonly sshArgs?: readonly string[]
+  /** Everything on the host is done as this user. */
+  readonly become?: { readonly method: 'sudo'; readonly user: string; readonly password?: string }
 }
 
 /** ptp4l and phc2sys on every host, and the gate that holds the traffic. */

@@ -42,6 +42,8 @@ export interface Task {
   /** In words, when there are several: the value of `for`. */
   readonly item: string | undefined
   readonly action: Action
+  /** Texts of the task that nobody may see: values out of encrypted variables. */
+  readonly secrets: readonly string[]
   /** Whether a try was good. Without a text it was; else why not. Throws LockstepError when an expression cannot be evaluated. */
   failure(result: TaskResult): string | undefined
   /** For `until`: true when no further try is wanted. */

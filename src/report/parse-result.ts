@@ -13,7 +13,8 @@ export function parseResult(text: string, file: string): RunResult {
   ]
   if (wrong.length > 0)
     throw new LockstepError('USAGE_FILE', `${file} is no result of a run: ${wrong.join(', ')} cannot be read`)
-  return value as RunResult
+  // Runs from before there were steps have none.
+  return { ...(value as RunResult), steps: Array.isArray(value.steps) ? (value as RunResult).steps : [] }
 }
 
 function parseJson(text: string, file: string): unknown {

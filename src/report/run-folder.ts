@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import type { EventKind } from '../runner/events.ts'
 import type { FlowResult, RunResult } from '../runner/result.ts'
+import type { StepResult } from '../runner/steps/ground.ts'
 import { type DatFile, decodeDat } from '../stats/dat-file.ts'
 import { measure } from '../stats/figures.ts'
 import { figuresInWords } from '../stats/figures-in-words.ts'
@@ -18,6 +19,7 @@ export interface RunRecord {
   /** Missing when the run was cut off. */
   readonly result: RunResult | undefined
   readonly flows: readonly RecordedFlow[]
+  readonly steps: readonly StepResult[]
   /** What the events say happened. */
   readonly story: Story
   readonly sync: readonly SyncPoint[]
@@ -47,12 +49,14 @@ export function readRunFolder(path: string): RunRecord {
   const events = linesOf(path, 'events.ndjson', damage)
   const started = eventsOf(events, 'run_started').at(-1)
   const flows = (result?.flows ?? outlinesOf(started)).map(flow => recordedFlow(path, flow, names, damage))
+  const story = storyOf(events)
   return {
     path,
+    steps: result?.steps ?? story.steps,
     name: result?.name ?? textOf(started?.['name']) ?? basename(resolve(path)),
     result,
     flows,
-    story: storyOf(events),
+    story,
     sync: syncPoints(linesOf(path, 'sync.ndjson', damage)),
     gateLimit: bigintOf(eventsOf(events, 'gate_round').at(-1)?.['limit']),
     voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.sender-log|\.receiver-log)$/.test(name)),

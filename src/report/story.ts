@@ -1,5 +1,6 @@
-import type { EventKind } from '../runner/events.ts'
+import { type EventKind, type StepAtHost, stepOutcomes } from '../runner/events.ts'
 import type { ExpectationResult } from '../runner/result.ts'
+import type { StepResult } from '../runner/steps/ground.ts'
 import { type Lines, numberOf, textOf } from './ndjson.ts'
 
 /** What the events of a run tell, and how far they go. */
@@ -17,6 +18,7 @@ export interface Story {
   readonly traffic: boolean
   /** Hosts with what they are, in one line. */
   readonly hosts: ReadonlyMap<string, string>
+  readonly steps: readonly StepResult[]
   readonly judged: readonly ExpectationResult[]
   /** What went wrong, as messages. */
   readonly problems: readonly string[]
@@ -33,6 +35,8 @@ export interface Span {
 }
 
 type Event = Readonly<Record<string, unknown>>
+type StepDraft = { -readonly [Key in keyof StepResult]: StepResult[Key] } & { hosts: StepAtHost[] }
+
 interface Draft {
   ended: boolean
   phase: string | undefined
@@ -40,6 +44,7 @@ interface Draft {
   traffic: boolean
   trafficFromMs: number | undefined
   hosts: Map<string, string>
+  steps: StepDraft[]
   judged: ExpectationResult[]
   problems: string[]
   notCollected: Map<string, string[]>
@@ -64,6 +69,27 @@ const chapters: Partial<Record<EventKind, (draft: Draft, event: Event) => void>>
     const [expectation = '', flow = '', value = ''] = ['expectation', 'flow', 'value'].map(key => textOf(event[key]))
     const outcome = outcomes.find(each => each === event['outcome'])
     if (outcome !== undefined) judged.push({ expectation, flow, value, outcome })
+  },
+  step_started: ({ steps, phase = '' }, event) => {
+    steps.push({ step: numberOf(event['step']) ?? 0, name: textOf(event['name']) ?? '', phase, tookMs: 0, hosts: [] })
+  },
+  step_host: ({ steps }, event) => {
+    const outcome = stepOutcomes.find(each => each === event['outcome'])
+    if (outcome === undefined) return
+    const [item, reason, code] = [textOf(event['item']), textOf(event['reason']), numberOf(event['code'])]
+    steps.at(-1)?.hosts.push({
+      host: textOf(event['host']) ?? '',
+      outcome,
+      tries: numberOf(event['tries']) ?? 0,
+      tookMs: numberOf(event['tookMs']) ?? 0,
+      ...(item === undefined ? {} : { item }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(code === undefined ? {} : { code }),
+    })
+  },
+  step_ended: ({ steps }, event) => {
+    const last = steps.at(-1)
+    if (last !== undefined) last.tookMs = numberOf(event['tookMs']) ?? 0
   },
   phase_started: (draft, event) => {
     draft.phase = textOf(event['phase'])
@@ -96,6 +122,7 @@ export function storyOf({ values }: Lines): Story {
     traffic: false,
     trafficFromMs: undefined,
     hosts: new Map(),
+    steps: [],
     judged: [],
     problems: [],
     notCollected: new Map(),

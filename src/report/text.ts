@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import { columns, oneLine } from './columns.ts'
 import { flowTable } from './flow-table.ts'
 import type { RunRecord } from './run-folder.ts'
+import { badHost, stepRows } from './step-table.ts'
 import { formatMoment, formatSpan, reasonsOf, verdictOf } from './wording.ts'
 
 /** A run on the screen: the verdict, why, the flows with their figures, the expectations, where the files are. */
 export function renderText(record: RunRecord): string {
-  const parts = [headLines(record), flowLines(record), expectationLines(record), fileLines(record)]
+  const parts = [headLines(record), stepLines(record), flowLines(record), expectationLines(record), fileLines(record)]
   return `${parts
     .filter(lines => lines.length > 0)
     .map(lines => lines.join('\n'))
@@ -32,6 +33,16 @@ function headLines(record: RunRecord): string[] {
       .filter(({ valid }) => !valid)
       .map(({ attempt, reasons }) => oneLine(`attempt ${attempt} was void: ${reasons.join('; ')}`)),
   ].filter(line => line !== '')
+}
+
+function stepLines({ steps }: RunRecord): string[] {
+  if (steps.length === 0) return []
+  const rows = stepRows(steps)
+  const table = columns(
+    rows.map(({ step, counts, took }) => [`step ${step.step}`, step.phase, oneLine(step.name), counts, took]),
+    new Set([0, 1, 2, 3]),
+  )
+  return rows.flatMap(({ bad }, i) => [table[i] ?? '', ...bad.map(each => `  ${oneLine(badHost(each))}`)])
 }
 
 function flowLines({ flows }: RunRecord): string[] {

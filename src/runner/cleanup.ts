@@ -12,7 +12,7 @@ export async function cleanUp(sessions: ReadonlyMap<string, HostSession>, record
 }
 
 async function cleanUpHost(session: HostSession, record: RunRecord): Promise<void> {
-  const { name, facts: before } = session
+  const { name, found: before } = session
   try {
     const { stopped, left, after } = await within(cleanupMs, `cleaning up ${name}`, session.end())
     record.folder.writeJson(`hosts/${name}.json`, { before, after })

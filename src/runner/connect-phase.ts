@@ -1,42 +1,63 @@
 import { LockstepError } from '../errors/error.ts'
 import { conflicts } from '../facts/clock-conflicts.ts'
 import { describeProgram } from '../facts/clock-programs.ts'
+import type { HostFacts } from '../facts/host-facts.ts'
 import { setTaiOffset } from '../facts/kernel-clock.ts'
 import type { Play, PlayHost } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
+import { Slots } from '../transport/slots.ts'
 import type { RunContext } from './context.ts'
 import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
 
+export interface ConnectOptions extends SessionOptions {
+  /** Hosts that are connecting at a time. */
+  readonly atOnce: number
+}
+
 /**
- * Connects to every host at once, claims it, learns what it is and refuses what cannot work. The sessions that were
- * opened go to `opened` as they come, so that whoever ends the run ends them all, also when another host failed.
+ * Connects to every host, claims it and learns what it is. The sessions that were opened go to `opened` as they come, so
+ * that whoever ends the run ends them all, also when another host failed.
  */
 export async function connectPhase(
-  play: Play,
-  options: SessionOptions,
+  hosts: readonly PlayHost[],
+  options: ConnectOptions,
   { emit }: RunContext,
   opened: Map<string, HostSession>,
 ): Promise<void> {
+  const slots = new Slots(options.atOnce)
   await allOf(
-    play.hosts.map(async host => {
-      const startedAt = performance.now()
-      const session = await openSession(host, options)
-      opened.set(host.name, session)
-      options.folder.writeJson(`hosts/${host.name}.json`, { before: session.facts })
-      emit({ kind: 'host_connected', host: host.name, tookMs: Math.round(performance.now() - startedAt) })
+    hosts.map(async host => {
+      const release = await slots.take(options.signal)
+      try {
+        const startedAt = performance.now()
+        const session = await openSession(host, options)
+        opened.set(host.name, session)
+        options.folder.writeJson(`hosts/${host.name}.json`, { before: session.facts })
+        emit({ kind: 'host_connected', host: host.name, tookMs: Math.round(performance.now() - startedAt) })
+      } finally {
+        release()
+      }
     }),
   )
+}
+
+/** Refuses what cannot work; says of every other host that it is ready. */
+export async function checkHosts(
+  play: Play,
+  opened: ReadonlyMap<string, HostSession>,
+  { emit }: RunContext,
+): Promise<void> {
   const problems = play.hosts.flatMap(host => hostProblems(play, host, opened.get(host.name)))
   await allOf(problems.map(problem => Promise.reject(problem)))
   for (const session of opened.values()) listOthers(session, emit)
-  for (const host of play.hosts)
-    emit({ kind: 'host_ready', host: host.name, summary: hostSummary(opened.get(host.name)) })
+  for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
 }
 
-function hostSummary(session: HostSession | undefined): string {
-  const { kernel, driver, timestamping, versions } = session?.facts ?? {}
-  const phc = timestamping?.phc === undefined ? 'no PHC' : `PHC ${timestamping.phc}`
+function hostSummary({ facts }: Pick<HostSession, 'facts'> = { facts: {} as HostFacts }): string {
+  const { kernel, driver, timestamping, versions, interfaceState } = facts
+  const phc =
+    interfaceState === undefined ? undefined : timestamping?.phc === undefined ? 'no PHC' : `PHC ${timestamping.phc}`
   const tools = Object.entries(versions ?? {}).map(([name, version]) => `${name} ${version}`)
   return [kernel?.split(' ').slice(0, 2).join(' '), driver?.['driver'], phc, ...tools]
     .filter(part => part !== undefined)

@@ -5,12 +5,14 @@ import type { Nanoseconds, TaiInstant } from '../units/quantity.ts'
 /** The phases of a run, in their fixed order. */
 export const phases = [
   'connect',
+  'setup',
   'sync',
   'receivers',
   'gate',
   'traffic',
   'collect',
   'judge',
+  'after',
   'report',
   'cleanup',
 ] as const
@@ -32,6 +34,8 @@ export type Happening =
       readonly folder: string | undefined
       readonly hosts: readonly string[]
       readonly flows: readonly FlowOutline[]
+      /** The phases that have something to do in this run. */
+      readonly phases: readonly Phase[]
     }
   | { readonly kind: 'phase_started'; readonly phase: Phase }
   | { readonly kind: 'phase_ended'; readonly phase: Phase; readonly tookMs: number; readonly failed: boolean }
@@ -105,6 +109,31 @@ export type Happening =
       readonly value: string
       readonly outcome: 'met' | 'not met' | 'not measured'
     }
+  | {
+      readonly kind: 'step_started'
+      /** Counted from 1 through the whole run, as in the run folder. */
+      readonly step: number
+      readonly name: string
+      /** Where it is done; 'local' for the controller itself. */
+      readonly hosts: readonly string[]
+    }
+  | ({ readonly kind: 'step_host'; readonly step: number } & StepAtHost)
+  | {
+      readonly kind: 'step_output'
+      readonly step: number
+      readonly host: string
+      readonly item?: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly lines: readonly string[]
+    }
+  | {
+      readonly kind: 'step_ended'
+      readonly step: number
+      readonly name: string
+      readonly tookMs: number
+      /** Hosts, or items where the step has several, by what became of them. */
+      readonly counts: Readonly<Record<StepOutcome, number>>
+    }
   | { readonly kind: 'report_written'; readonly file: string }
   | { readonly kind: 'cleanup_done'; readonly host: string; readonly stopped: number; readonly left: readonly string[] }
   | { readonly kind: 'warning'; readonly message: string; readonly host?: string; readonly hint?: string }
@@ -117,6 +146,24 @@ export type Happening =
       readonly folder: string | undefined
       readonly tookMs: number
     }
+
+export const stepOutcomes = ['ok', 'changed', 'skipped', 'failed', 'ignored'] as const
+/** `ignored`: failed, and the step is optional. */
+export type StepOutcome = (typeof stepOutcomes)[number]
+
+/** What became of a step at one host, or of one item of it. */
+export interface StepAtHost {
+  readonly host: string
+  readonly item?: string
+  readonly outcome: StepOutcome
+  /** 0 when it was skipped. */
+  readonly tries: number
+  readonly tookMs: number
+  /** Exit status of the last try, where it has one. */
+  readonly code?: number
+  /** Why it failed or was skipped. */
+  readonly reason?: string
+}
 
 export interface FlowOutline {
   readonly name: string

@@ -1,6 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
-import { askFacts, type HostFacts, readFacts } from '../facts/host-facts.ts'
+import { askFacts, type FactName, type HostFacts, readFacts } from '../facts/host-facts.ts'
 import type { PlayHost } from '../playbook/play.ts'
+import { pullFile } from '../transport/files.ts'
 import { type Follower, followLogs } from '../transport/follow.ts'
 import { openTether } from '../transport/tether.ts'
 import type { Tether } from '../transport/tether-contract.ts'
@@ -8,22 +9,21 @@ import type { HostConnection, Transport } from '../transport/transport.ts'
 import { logBook } from './log-book.ts'
 import type { ProcessSpec } from './process-spec.ts'
 import type { RunFolder } from './run-folder.ts'
+import type { CommandOptions, HostDoor } from './steps/doors.ts'
 
 /** One host of a run: its one connection, its tether, what is known of it and what its processes say. */
-export interface HostSession {
-  readonly name: string
+export interface HostSession extends HostDoor {
   readonly interface: string
   readonly connection: HostConnection
-  /** The run's own folder on the host. */
-  readonly folder: string
+  /** As they were asked last. */
   readonly facts: HostFacts
-  /** Aborted with a LockstepError when the host is lost. */
-  readonly lost: AbortSignal
+  /** As the host was found. */
+  readonly found: HostFacts
+  /** Asks for all facts again. */
+  askFacts(): Promise<HostFacts>
   startProcess(spec: ProcessSpec): Promise<{ pid: number }>
   stopProcess(name: string): Promise<{ code: number | undefined }>
   onExit(name: string, listener: (code: number | undefined) => void): void
-  /** Registers a command that the host runs at the end, whatever becomes of us. */
-  undo(id: string, argv: readonly string[]): Promise<void>
   /** Starts to follow the logs of these processes; their words go to the run folder and to whoever waits. */
   follow(processes: readonly string[]): Promise<void>
   onLine(listener: (process: string, line: string) => void): void
@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly owner: string
   readonly folder: RunFolder
   readonly signal: AbortSignal
+  /** The facts that are worth asking of every host; default all. */
+  readonly facts?: readonly FactName[]
 }
 
 /** Connects, claims the host and learns what it is. Nothing on the host is changed but the claim and an empty folder. */
@@ -57,7 +59,7 @@ export async function openSession(host: PlayHost, options: SessionOptions): Prom
   try {
     const [tether, facts] = await bothOrNeither(
       openTether(connection, { run, owner, signal }),
-      factsOf(connection, host, signal),
+      factsOf(connection, host, signal, options.facts),
     )
     return session(host, connection, tether, facts, options)
   } catch (error) {
@@ -75,8 +77,13 @@ async function bothOrNeither(tether: Promise<Tether>, facts: Promise<HostFacts>)
   throw known.reason
 }
 
-async function factsOf(connection: HostConnection, host: PlayHost, signal: AbortSignal): Promise<HostFacts> {
-  const { stdout, stderr } = await connection.exec(askFacts(host.interface), { timeoutMs: 20_000, signal })
+async function factsOf(
+  connection: HostConnection,
+  host: PlayHost,
+  signal: AbortSignal,
+  names?: readonly FactName[],
+): Promise<HostFacts> {
+  const { stdout, stderr } = await connection.exec(askFacts(host.interface, names), { timeoutMs: 20_000, signal })
   const facts = readFacts(stdout.toString('utf8'))
   if (facts !== undefined) return facts
   const said = stderr.toString('utf8').trim()
@@ -89,8 +96,8 @@ function session(
   host: PlayHost,
   connection: HostConnection,
   tether: Tether,
-  facts: HostFacts,
-  { folder }: SessionOptions,
+  found: HostFacts,
+  { folder, facts: names, signal }: SessionOptions,
 ): HostSession {
   const lost = AbortSignal.any([connection.lost, tether.lost])
   const book = logBook((process, chunk) => folder.append(`hosts/${host.name}/${process}.log`, chunk))
@@ -98,13 +105,25 @@ function session(
   tether.onExit((id, code) => exits.get(id)?.(code))
   const started = new Set<string>()
   let follower: Follower | undefined
+  let facts = found
   return {
     name: host.name,
     interface: host.interface,
     connection,
     folder: tether.folder,
-    facts,
+    found,
+    get facts() {
+      return facts
+    },
+    askFacts: async () => {
+      facts = await factsOf(connection, host, AbortSignal.any([signal, lost]))
+      return facts
+    },
     lost,
+    exec: (argv, options) => execOver(connection, argv, options),
+    fetch: (path, to, options) => pullFile(connection, path, to, options),
+    forward: (port, address) => connection.forward(port, address),
+    forget: id => tether.forget(id),
     startProcess: ({ name, argv, pidFile, litter }) => {
       started.add(name)
       book.begin(name)
@@ -131,12 +150,28 @@ function session(
     end: async () => {
       try {
         const ended = await endOf(tether, started, follower)
-        return { ...ended, after: await factsOf(connection, host, connection.lost).catch(unheard) }
+        return { ...ended, after: await factsOf(connection, host, connection.lost, names).catch(unheard) }
       } finally {
         await connection.close()
       }
     },
   }
+}
+
+async function execOver(connection: HostConnection, argv: readonly string[], options: CommandOptions) {
+  const { cwd = '', env = {}, stdin, onOutput, become, maxBytes, timeoutMs, signal } = options
+  if (become !== undefined) throw new LockstepError('STEP_FAILED', 'become is not there yet')
+  const words = ['sh', '-c', '[ -z "$1" ] || cd -- "$1" || exit 126; shift; exec "$@"', 'sh', cwd]
+  const settings = ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
+  const result = await connection.exec([...words, ...settings, ...argv], {
+    timeoutMs,
+    signal,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  })
+  if (result.stdout.length > 0) onOutput?.('stdout', result.stdout)
+  if (result.stderr.length > 0) onOutput?.('stderr', result.stderr)
+  return result
 }
 
 /** The processes first, so that their last words are in the logs; then the logs; the tether removes its folder last. */

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { ExitCode } from '../errors/codes.ts'
+import { type ExitCode, exit } from '../errors/codes.ts'
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import { type ClockSample, nowOf } from './clock-sample.ts'
 import type { CollectedPair } from './collect.ts'
 import type { KeptReading, RunContext } from './context.ts'
 import type { Emit, FlowOutline, Happening, Phase, RunEvent, Verdict } from './events.ts'
+import type { Masker } from './masker.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import { filesOf } from './packet-logs.ts'
 import type { ExpectationResult, FlowResult, RunResult } from './result.ts'
-import type { RunFolder } from './run-folder.ts'
+import { maskedFolder, type RunFolder } from './run-folder.ts'
+import type { StepResult } from './steps/ground.ts'
 import { type Cause, type Judged, judgeRun } from './verdict.ts'
 
 /** What a run is about: a play, or an orchestration file. */
@@ -20,6 +22,8 @@ export interface Subject {
   readonly flows: readonly FlowOutline[]
   /** The file as resolved: plain JSON values. */
   readonly resolved: unknown
+  /** The phases that have something to do. */
+  readonly phases: readonly Phase[]
 }
 
 export interface RunOutcome {
@@ -43,12 +47,15 @@ export interface RunRecord {
   readonly noteAttempt: (attempt: AttemptRecord) => void
   readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
   readonly noteFlow: (name: string, flow: Omit<FlowResult, 'name' | 'from' | 'to' | 'tool'>) => void
+  readonly noteStep: (step: StepResult) => void
   readonly noteJudgement: (judgement: ExpectationResult) => void
   /**
    * What went wrong, said once; the first cause decides the exit code. An error that is not ours is a bug and is thrown
    * again.
    */
   readonly fail: (error: unknown) => void
+  /** Whether the run is no pass any more. */
+  readonly failed: () => boolean
   /** Writes result.json as things stand, and says the verdict so far. */
   readonly save: () => Judged
   /** The last word: writes result.json again, since cleaning up may have failed. */
@@ -56,29 +63,31 @@ export interface RunRecord {
 }
 
 /** Readings that come by themselves in these phases belong to no attempt. */
-const afterTraffic: ReadonlySet<Phase> = new Set(['collect', 'judge', 'report', 'cleanup'])
+const afterTraffic: ReadonlySet<Phase> = new Set(['collect', 'judge', 'after', 'report', 'cleanup'])
 
-export function runRecord(
-  subject: Subject,
-  folder: RunFolder,
-  {
-    version,
-    plan,
-    onEvent,
-  }: { readonly version: string; readonly plan: string; readonly onEvent: (event: RunEvent) => void },
-): RunRecord {
+export interface RecordOptions {
+  readonly version: string
+  readonly plan: string
+  readonly onEvent: (event: RunEvent) => void
+  readonly masker: Masker
+}
+
+export function runRecord(subject: Subject, bare: RunFolder, options: RecordOptions): RunRecord {
+  const { version, plan, onEvent, masker } = options
+  const folder = maskedFolder(bare, masker)
   const started = new Date()
   const startedAt = performance.now()
   const attempts: AttemptRecord[] = []
   const flows = new Map<string, FlowResult>(subject.flows.map(flow => [flow.name, { ...flow, figures: {} }]))
   const expectations: ExpectationResult[] = []
+  const steps: StepResult[] = []
   const causes: Cause[] = []
   let phase: Phase | undefined
   let clock: ClockSample | undefined
 
   const stamp = () => ({ at: new Date().toISOString(), ...(clock === undefined ? {} : { tai: nowOf(clock) }) })
   const emit = (happening: Happening) => {
-    const event: RunEvent = { ...stamp(), ...happening }
+    const event: RunEvent = { ...stamp(), ...masker.value(happening) }
     folder.line('events.ndjson', event)
     onEvent(event)
   }
@@ -91,6 +100,7 @@ export function runRecord(
     folder: folder.path,
     hosts: subject.hosts,
     flows: [...flows.values()].map(({ name, from, to, tool }) => ({ name, from, to, tool })),
+    phases: subject.phases,
   })
 
   const save = () => {
@@ -103,6 +113,7 @@ export function runRecord(
       started: started.toISOString(),
       ended: new Date().toISOString(),
       hosts: subject.hosts,
+      steps,
       attempts,
       flows: [...flows.values()],
       expectations,
@@ -148,6 +159,7 @@ export function runRecord(
       const known = flows.get(name)
       if (known !== undefined) flows.set(name, { ...known, ...flow })
     },
+    noteStep: step => steps.push(step),
     noteJudgement: judgement => {
       expectations.push(judgement)
       emit({ kind: 'judged', ...judgement })
@@ -161,8 +173,10 @@ export function runRecord(
         emit({ kind: 'problem', problem: { code, message, hint, at } })
       }
     },
+    failed: () => judgeRun(causes, expectations).exitCode !== exit.ok,
     save,
     end: () => {
+      folder.flush()
       const { verdict, exitCode, reasons } = save()
       const tookMs = Math.round(performance.now() - startedAt)
       emit({ kind: 'run_ended', verdict, exitCode, reasons, folder: folder.path, tookMs })

@@ -1,5 +1,6 @@
 import type { Verdict } from './events.ts'
 import type { AttemptRecord } from './orchestrate.ts'
+import type { StepResult } from './steps/ground.ts'
 
 /** `result.json` of a run folder. Times of day are ISO 8601 UTC; lengths of time are decimal strings of ns. */
 export interface RunResult {
@@ -16,6 +17,8 @@ export interface RunResult {
   readonly started: string
   readonly ended: string
   readonly hosts: readonly string[]
+  /** In the order in which they were done. */
+  readonly steps: readonly StepResult[]
   readonly attempts: readonly AttemptRecord[]
   readonly flows: readonly FlowResult[]
   readonly expectations: readonly ExpectationResult[]

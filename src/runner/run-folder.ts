@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import { toJson } from '../units/json.ts'
+import type { MaskedStream, Masker } from './masker.ts'
 
 /**
  * Where a run keeps everything needed to repeat it, or to doubt it. Files are written whole; streams grow by whole lines.
@@ -28,6 +29,8 @@ export interface RunFolder {
   /** Writes a file whole or not at all, and so that it survives a power cut. */
   write(file: string, content: string | Uint8Array): void
   writeJson(file: string, value: unknown): void
+  /** Writes what is held back of what was appended: its end might have been the beginning of a secret. */
+  flush(): void
 }
 
 /** Makes `<base>/<time>-<name>/`; a second run in the same second gets a number behind. */
@@ -86,6 +89,30 @@ function openRunFolder(path: string): RunFolder {
     append,
     write,
     writeJson: (file, value) => write(file, `${toJson(value, 2)}\n`),
+    flush: () => undefined,
+  }
+}
+
+/** The same folder, without secrets. Packet logs and files of hosts are written as they are. */
+export function maskedFolder(folder: RunFolder, { text, value, stream }: Masker): RunFolder {
+  const streams = new Map<string, MaskedStream>()
+  const streamOf = (file: string) => {
+    const known = streams.get(file) ?? stream()
+    streams.set(file, known)
+    return known
+  }
+  const append = (file: string, bytes: Uint8Array) => {
+    if (bytes.length > 0) folder.append(file, bytes)
+  }
+  return {
+    ...folder,
+    line: (file, given) => folder.line(file, value(given)),
+    append: (file, chunk) => append(file, streamOf(file).push(chunk)),
+    write: (file, content) => folder.write(file, typeof content === 'string' ? text(content) : content),
+    writeJson: (file, given) => folder.writeJson(file, value(given)),
+    flush: () => {
+      for (const [file, open] of streams) append(file, open.end())
+    },
   }
 }
 

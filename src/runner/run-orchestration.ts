@@ -12,6 +12,7 @@ import type { CollectedPair } from './collect.ts'
 import { troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
 import { type JudgeLogs, judgePhase } from './judge-phase.ts'
+import { masker } from './masker.ts'
 import { orchestrate } from './orchestrate.ts'
 import { datOf } from './packet-logs.ts'
 import type { Pair } from './pair.ts'
@@ -64,6 +65,7 @@ export async function runOrchestration(
   const record = runRecord(subjectOf(dependencies.file, sections, pairs), folder, {
     ...dependencies,
     plan: planOf(pairs),
+    masker: masker(),
   })
   const stop = stopSignal(dependencies.interrupted, folder.failed, record.emit)
   const context = record.contextOf(stop.signal)
@@ -132,6 +134,7 @@ const subjectOf = (file: string, sections: readonly OrchestrationSection[], pair
   file,
   hosts: [...new Set(pairs.flatMap(({ sender, receiver }) => [sender.host, receiver.host]))],
   flows: pairs.map(({ name, sender, receiver }) => ({ name, from: sender.host, to: receiver.host, tool: 'isochron' })),
+  phases: ['connect', 'gate', 'traffic', 'collect', 'judge', 'report'] as const,
   resolved: sections.map(({ name, host, port, options }) => ({ name, host, port, options })),
 })
 

@@ -6,19 +6,22 @@ import type { Transport } from '../transport/transport.ts'
 import { ns } from '../units/quantity.ts'
 import { cleanUp } from './cleanup.ts'
 import { watchClockLines } from './clock-lines.ts'
-import { connectPhase, registerUndos } from './connect-phase.ts'
+import { checkHosts, connectPhase, registerUndos } from './connect-phase.ts'
 import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
 import type { HostSession } from './host-session.ts'
 import { startIsochron, stopDaemon } from './isochron-phase.ts'
 import { type JudgeLogs, judgePhase } from './judge-phase.ts'
+import { maskerFor } from './masker.ts'
 import { orchestrate } from './orchestrate.ts'
 import { demandsOf } from './pair.ts'
 import { allOf } from './patience.ts'
+import { fewFacts, isTest, phasesOf } from './phases-of.ts'
 import { type Processes, processes } from './processes.ts'
 import { type RunOutcome, type RunRecord, runRecord, type Subject } from './record.ts'
 import { reportPhase, type WriteReport } from './report-phase.ts'
 import { createRunFolder } from './run-folder.ts'
+import { type RunSteps, runSteps } from './run-steps.ts'
 import { stopSignal } from './stop-signal.ts'
 import { startSync } from './sync-phase.ts'
 
@@ -36,19 +39,31 @@ export interface RunDependencies {
   readonly interrupted: AbortSignal
   readonly judgeLogs: JudgeLogs
   readonly writeReport: WriteReport
+  /** Hosts at a time that do a step; that are connecting. */
+  readonly forks: number
+  readonly connectAtOnce: number
+  /** Where paths of steps, and commands of the controller, begin. */
+  readonly playbookFolder: string
+  /** Of the controller's own commands. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether to show how files differ before they are replaced. */
+  readonly diff: boolean
 }
 
 /** Takes a play from bare hosts to a verdict and leaves the hosts as they were. Never throws for what went wrong on hosts. */
 export async function runPlay(play: Play, dependencies: RunDependencies): Promise<RunOutcome> {
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
-  const record = runRecord(subjectOf(play), folder, dependencies)
+  const hidden = maskerFor(play)
+  const record = runRecord(subjectOf(play), folder, { ...dependencies, masker: hidden })
   const sessions = new Map<string, HostSession>()
   const stop = stopSignal(dependencies.interrupted, folder.failed, record.emit)
   const context = record.contextOf(stop.signal)
   const trouble = troubles()
   const running = processes(context, trouble)
+  const steps = runSteps(play, { dependencies, record, masker: hidden, sessions })
   try {
-    await toVerdict({ play, dependencies, record, context, sessions, trouble, running, stop })
+    await toVerdict({ play, dependencies, record, context, sessions, trouble, running, stop, steps })
+    await steps.after()
     await reportPhase(record, dependencies.writeReport)
   } finally {
     // Also when a bug of ours comes this way.
@@ -59,12 +74,13 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   return record.end()
 }
 
-const subjectOf = ({ name, file, hosts, flows, resolved }: Play): Subject => ({
-  name,
-  file,
-  resolved,
-  hosts: hosts.map(host => host.name),
-  flows: flows.map(flow => ({ name: flow.name, from: flow.from, to: flow.to, tool: flow.tool })),
+const subjectOf = (play: Play): Subject => ({
+  name: play.name,
+  file: play.file,
+  resolved: play.resolved,
+  phases: phasesOf(play),
+  hosts: play.hosts.map(host => host.name),
+  flows: play.flows.map(flow => ({ name: flow.name, from: flow.from, to: flow.to, tool: flow.tool })),
 })
 
 interface Parts {
@@ -76,6 +92,7 @@ interface Parts {
   readonly trouble: Troubles
   readonly running: Processes
   readonly stop: AbortController
+  readonly steps: RunSteps
 }
 
 /** What went wrong on the way is in the record; who wanted to stop meanwhile has no valid run, but keeps its figures. */
@@ -90,24 +107,44 @@ async function toVerdict(parts: Parts): Promise<void> {
 }
 
 async function throughPhases(parts: Parts): Promise<void> {
-  const { play, dependencies, record, context, sessions, trouble, running, stop } = parts
+  const { play, record, context, sessions, running, steps, stop } = parts
   const { inPhase } = record
-  await inPhase('connect', () => {
-    const { transport, user } = dependencies
-    const owner = `${user} for ${play.file} since ${record.started.toISOString()}`
-    return connectPhase(
-      play,
-      { transport, run: record.id, owner, folder: record.folder, signal: stop.signal },
-      context,
-      sessions,
-    )
-  })
+  await inPhase('connect', () => connectAll(parts))
   for (const session of sessions.values()) stopWhenLost(session, stop)
+  await steps.setup(context.signal)
+  if (!isTest(play)) return
   await inPhase('sync', async () => {
+    if (play.setup.length > 0) await lookAgain(parts)
     await registerUndos(sessions.values(), context)
     await startSync(play, sessions, running)
   })
-  const pairs = await inPhase('receivers', () => startIsochron(play, sessions, running, context))
+  if (play.flows.length > 0) await throughTraffic(parts)
+}
+
+/** What a set-up is to bring need not be there before it, so such a host is looked at when it is over. */
+async function connectAll({ play, dependencies, record, context, sessions, stop, steps }: Parts): Promise<void> {
+  const { transport, user, connectAtOnce } = dependencies
+  const owner = `${user} for ${play.file} since ${record.started.toISOString()}`
+  const session = { transport, run: record.id, owner, folder: record.folder, signal: stop.signal }
+  const facts = isTest(play) ? {} : { facts: fewFacts }
+  await connectPhase(play.hosts, { ...session, ...facts, atOnce: connectAtOnce }, context, sessions)
+  if (!isTest(play)) return
+  for (const { name, facts } of sessions.values()) steps.known.setFacts(name, facts)
+  if (play.setup.length === 0) await checkHosts(play, sessions, context)
+}
+
+async function lookAgain({ play, sessions, context, steps }: Parts): Promise<void> {
+  await allOf([...sessions.values()].map(async session => steps.known.setFacts(session.name, await session.askFacts())))
+  await checkHosts(play, sessions, context)
+}
+
+async function throughTraffic(parts: Parts): Promise<void> {
+  const { play, dependencies, record, context, sessions, trouble, running, stop, steps } = parts
+  const { inPhase } = record
+  const pairs = await inPhase('receivers', async () => {
+    await steps.before(context.signal)
+    return await startIsochron(play, sessions, running, context)
+  })
   const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
   const demands = demandsOf(pairs, gate.offset)
   watchLines(parts, demands)

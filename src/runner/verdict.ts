@@ -18,7 +18,7 @@ export interface Judged {
 }
 
 /** Phases after the verdict has fallen: what happens in them turns only a pass around. */
-const afterwards: ReadonlySet<Phase | undefined> = new Set<Phase>(['report', 'cleanup'])
+const afterwards: ReadonlySet<Phase | undefined> = new Set<Phase>(['after', 'report', 'cleanup'])
 
 /** The first cause in time decides. */
 export function judgeRun(causes: readonly Cause[], expectations: readonly ExpectationResult[]): Judged {
@@ -26,7 +26,7 @@ export function judgeRun(causes: readonly Cause[], expectations: readonly Expect
   const said = causes.flatMap(({ error }) => problemsOf(error).map(({ message }) => message))
   if (first !== undefined) {
     const exitCode = exitCodeIn(first)
-    return { verdict: exitCode === exit.invalid ? 'invalid' : undefined, exitCode, reasons: said }
+    return { verdict: verdictOf(exitCode), exitCode, reasons: said }
   }
   const unmeasured = expectations.filter(({ outcome }) => outcome === 'not measured')
   if (unmeasured.length > 0) {
@@ -47,15 +47,20 @@ export function judgeRun(causes: readonly Cause[], expectations: readonly Expect
   const [late] = causes
   if (late === undefined) return { verdict: 'pass', exitCode: exit.ok, reasons: [] }
   // Whoever interrupts the cleanup does not doubt the figures.
-  return { verdict: causes.every(isInterrupt) ? 'pass' : 'invalid', exitCode: exitCodeIn(late), reasons: said }
+  const verdict = causes.every(isInterrupt) ? 'pass' : verdictOf(exitCodeIn(late))
+  return { verdict, exitCode: exitCodeIn(late), reasons: said }
 }
+
+/** Of a run that something went wrong with. An assert of the playbook is a judgement like any other. */
+const verdictOf = (exitCode: ExitCode): Verdict | undefined =>
+  exitCode === exit.invalid ? 'invalid' : exitCode === exit.fail ? 'fail' : undefined
 
 const isInterrupt = ({ error }: Cause) => exitCodeOf(error.code) === exit.interrupted
 
 /** Before set-up began a failure means that a host cannot be used, or is busy; afterwards it makes the run invalid. */
 function exitCodeIn({ error, phase }: Cause): ExitCode {
   const code = exitCodeOf(error.code)
-  if (code === exit.interrupted) return code
+  if (code === exit.interrupted || code === exit.fail) return code
   if (phase !== 'connect') return exit.invalid
   return code === exit.invalid ? exit.host : code
 }

@@ -4,11 +4,11 @@ import { clockSection } from './clock-section.ts'
 import { flowSections } from './flow-section.ts'
 import { html, type Markup } from './markup.ts'
 import { style } from './style.ts'
-import { expectationTable, flowFigures, hostTable } from './tables.ts'
+import { expectationTable, flowFigures, hostTable, stepTable } from './tables.ts'
 
 /** A run as one page that needs nothing else: no script, no file beside it, no network. */
 export function renderPage(record: RunRecord): string {
-  const { name, flows, result, story } = record
+  const { name, flows, result, story, steps } = record
   const expectations = result?.expectations ?? story.judged
   return html`<!doctype html>
 <html lang="en">
@@ -21,6 +21,7 @@ export function renderPage(record: RunRecord): string {
 <body>
 <header>${head(record)}</header>
 <main>
+${steps.length > 0 ? html`<h2>Steps</h2>${stepTable(steps)}` : undefined}
 ${expectations.length > 0 ? html`<h2>Expectations</h2>${expectationTable(expectations)}` : undefined}
 ${flows.length > 0 ? html`<h2>Flows</h2>${flowFigures(flows)}` : undefined}
 ${flowSections(flows)}
@@ -60,12 +61,13 @@ function attempts({ result }: RunRecord): Markup | undefined {
   )}</ol>`
 }
 
-function files({ flows, voidLogs }: RunRecord): Markup {
+function files({ flows, voidLogs, steps }: RunRecord): Markup {
   const logs = [...flows.flatMap(({ file }) => file ?? []), ...voidLogs]
   const row = (file: string, what: string) =>
     html`<tr><th scope="row"><code>${file}</code></th><td class="text wide">${what}</td></tr>`
   return html`<h2>Files of this run</h2><div class="scroll"><table><tbody>
 ${logs.map(file => row(file, file.startsWith('attempts/') ? 'packet log of a void attempt' : 'packet log'))}
+${steps.length > 0 ? row('steps/', 'what each step printed on each host') : undefined}
 ${row('sync.ndjson', 'every reading of the clocks')}
 ${row('events.ndjson', 'everything that happened')}
 ${row('hosts/', 'what each host is, and what its processes printed')}

@@ -1,6 +1,8 @@
 import type { ExpectationResult } from '../../runner/result.ts'
+import type { StepResult } from '../../runner/steps/ground.ts'
 import { flowTable } from '../flow-table.ts'
 import type { RecordedFlow, RunRecord } from '../run-folder.ts'
+import { badHost, stepRows } from '../step-table.ts'
 import { html, type Markup } from './markup.ts'
 
 export const expectationTable = (expectations: readonly ExpectationResult[]): Markup => html`<div class="scroll"><table>
@@ -9,6 +11,16 @@ export const expectationTable = (expectations: readonly ExpectationResult[]): Ma
 <tbody>${expectations.map(
   ({ expectation, flow, value, outcome }) => html`<tr><th scope="row"><code>${expectation}</code></th>
 <td class="text">${flow}</td><td>${value}</td><td class="text ${outcome.replace(' ', '-')}">${outcome}</td></tr>`,
+)}</tbody></table></div>`
+
+export const stepTable = (steps: readonly StepResult[]): Markup => html`<div class="scroll"><table>
+<thead><tr><th scope="col">step</th><th class="text" scope="col">phase</th><th class="text" scope="col">name</th>
+<th class="text" scope="col">hosts</th><th scope="col">took</th></tr></thead>
+<tbody>${stepRows(steps).map(
+  ({ step, counts, took, bad }) => html`<tr><th scope="row">${step.step}</th><td class="text">${step.phase}</td>
+<td class="text wide">${step.name}${bad.map(
+    each => html`<br><span class="${each.outcome === 'failed' ? 'not-met' : 'soft'}">${badHost(each)}</span>`,
+  )}</td><td class="text">${counts}</td><td>${took}</td></tr>`,
 )}</tbody></table></div>`
 
 /** Columns of names in front; the rest are numbers. */

@@ -1,0 +1,125 @@
+import { LockstepError } from '../../errors/error.ts'
+import type { Step, Task, TaskResult } from '../../playbook/step.ts'
+import type { StepAtHost } from '../events.ts'
+import { anySignal } from '../patience.ts'
+import { actAt } from './actions.ts'
+import { stepFailed } from './failure.ts'
+import type { StepGround } from './ground.ts'
+import { textsIn } from './known.ts'
+import { actHere } from './local.ts'
+import type { NumberedStep } from './numbered.ts'
+import { stepOutput } from './output.ts'
+import { type Tried, untilGood } from './tries.ts'
+
+export interface HostWalk {
+  readonly numbered: NumberedStep
+  /** Undefined: the controller itself. */
+  readonly host: string | undefined
+  /** Whether results are every host's. */
+  readonly forAll: boolean
+  readonly ground: StepGround
+  readonly signal: AbortSignal
+  readonly stopped: () => boolean
+}
+
+/**
+ * Everything that a step does at one host, item after item. Throws STEP_FAILED or STEP_ASSERT when one was not good and
+ * the step is not optional; `told` has heard of it by then.
+ */
+export async function stepAtHost(walk: HostWalk, told: (outcome: StepAtHost) => void): Promise<void> {
+  const { numbered, host, ground, stopped } = walk
+  const name = host ?? 'local'
+  const tasks = await tasksOf(numbered.step, host, ground)
+  if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 })
+  for (const task of tasks) {
+    const at = { host: name, ...(task.item === undefined ? {} : { item: task.item }) }
+    if (stopped()) told({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
+    else await oneTask(walk, task, at, told)
+  }
+}
+
+/** What is to be done can be said only with the facts that it names: they are asked when they are wanted first. */
+async function tasksOf(step: Step, host: string | undefined, ground: StepGround): Promise<readonly Task[]> {
+  ground.known.takeWanted()
+  const evaluated = evaluate(step, host, ground)
+  const wanted = ground.known.takeWanted()
+  if (wanted.length > 0) {
+    await Promise.all(wanted.map(ground.askFacts))
+    return tasksOf(step, host, ground)
+  }
+  if ('trouble' in evaluated) throw evaluated.trouble
+  return evaluated.tasks
+}
+
+function evaluate(step: Step, host: string | undefined, { known }: StepGround) {
+  try {
+    return { tasks: step.tasksFor(host, known) }
+  } catch (trouble) {
+    if (!(trouble instanceof LockstepError)) throw trouble
+    return { trouble }
+  }
+}
+
+async function oneTask(
+  { numbered, host, forAll, ground, signal, stopped }: HostWalk,
+  task: Task,
+  at: Pick<StepAtHost, 'host' | 'item'>,
+  told: (outcome: StepAtHost) => void,
+): Promise<void> {
+  const { step } = numbered
+  const { masker, known, emit } = ground
+  for (const secret of task.secrets) addSecret(secret, ground)
+  const startedAt = performance.now()
+  const output = stepOutput(numbered, at, ground)
+  const act = async (limit: AbortSignal, timeoutMs: number): Promise<TaskResult> => {
+    const { playbookFolder, folder, diff, env } = ground
+    const common = { output, timeoutMs, signal: limit, playbookFolder, folder, diff: diff && !step.secret }
+    try {
+      if (host === undefined) return await actHere(task.action, { ...common, env })
+      const door = ground.doors.get(host)
+      if (door === undefined) throw new TypeError(`a step is done on ${host}, but there is no session of it`)
+      const become = typeof step.become === 'string' ? { user: step.become } : step.become
+      return await actAt(task.action, { ...common, door, become })
+    } finally {
+      output.end()
+    }
+  }
+  const said = (outcome: StepAtHost['outcome'], more: Partial<StepAtHost>) =>
+    told({ ...at, outcome, tries: 1, tookMs: Math.round(performance.now() - startedAt), ...more })
+  let tried: Tried
+  try {
+    tried = await untilGood(step, task, { signal, stopped }, act)
+  } catch (error) {
+    said('failed', { reason: reasonOf(error) })
+    throw error
+  }
+  const { result, tries, failure } = tried
+  const values = task.keep(result)
+  if (step.secret) for (const value of values.values()) for (const text of textsIn(value)) masker.add(text)
+  known.keep(forAll ? undefined : host, values)
+  const facts = { tries, ...(result.code === undefined ? {} : { code: result.code }) }
+  if (failure === undefined) return said(result.changed && !step.secret ? 'changed' : 'ok', facts)
+  const reason = masker.text(failure)
+  if (!step.optional) {
+    said('failed', { ...facts, reason })
+    throw stepFailed(step, at, reason, result)
+  }
+  said('ignored', { ...facts, reason })
+  const { message, hint } = stepFailed(step, at, reason, result)
+  emit({ kind: 'warning', message: `${message}; the step is optional`, ...(hint === undefined ? {} : { hint }) })
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What is too short to be masked is said once, without itself. */
+function addSecret(secret: string, { masker, emit, tooShort }: StepGround): void {
+  if (masker.add(secret) || secret === '' || tooShort.said) return
+  tooShort.said = true
+  emit({ kind: 'warning', message: 'a secret of less than 4 characters is not masked in what is shown and kept' })
+}
+
+/** Aborted when the run must stop, or the host is lost. */
+export const signalAt = (host: string | undefined, { doors, signal }: StepGround): AbortSignal => {
+  const door = host === undefined ? undefined : doors.get(host)
+  return door === undefined ? signal : anySignal(signal, door.lost)
+}

@@ -1,0 +1,114 @@
+import { LockstepError } from '../../errors/error.ts'
+import { deadline } from '../../transport/deadline.ts'
+import { Slots } from '../../transport/slots.ts'
+import { type StepAtHost, type StepOutcome, stepOutcomes } from '../events.ts'
+import { allOf, anySignal } from '../patience.ts'
+import { signalAt, stepAtHost } from './at-host.ts'
+import type { StepGround } from './ground.ts'
+import type { NumberedStep } from './numbered.ts'
+
+/** One step after the other, each at all of its hosts at once; the first one that fails at a host is the last. */
+export async function walkSteps(steps: readonly NumberedStep[], ground: StepGround): Promise<void> {
+  for (const numbered of steps) {
+    ground.signal.throwIfAborted()
+    await oneStep(numbered, ground)
+  }
+}
+
+/** Every step, whatever became of those before it: they put things back. `failed` hears of each failure. */
+export async function walkAll(
+  steps: readonly NumberedStep[],
+  ground: StepGround,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  for (const numbered of steps) {
+    try {
+      await oneStep(numbered, ground)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}
+
+async function oneStep(numbered: NumberedStep, ground: StepGround): Promise<void> {
+  const { step, number, phase, folder } = numbered
+  const hosts = hostsOf(numbered, ground)
+  const startedAt = performance.now()
+  const outcomes: StepAtHost[] = []
+  const told = (outcome: StepAtHost) => {
+    outcomes.push(outcome)
+    ground.emit({ kind: 'step_host', step: number, ...outcome })
+  }
+  ground.emit({ kind: 'step_started', step: number, name: step.name, hosts: hosts.map(host => host ?? 'local') })
+  try {
+    await atAll(numbered, hosts, ground, told)
+  } finally {
+    const tookMs = Math.round(performance.now() - startedAt)
+    ground.emit({ kind: 'step_ended', step: number, name: step.name, tookMs, counts: countsOf(outcomes) })
+    ground.note({ step: number, name: step.name, phase, folder, tookMs, hosts: outcomes })
+  }
+}
+
+/** Hosts that are still there; the controller is undefined. */
+function hostsOf({ step }: NumberedStep, { doors }: StepGround): readonly (string | undefined)[] {
+  if (step.on === 'local') return [undefined]
+  const there = step.on.filter(host => doors.has(host))
+  return step.once ? there.slice(0, 1) : there
+}
+
+async function atAll(
+  numbered: NumberedStep,
+  hosts: readonly (string | undefined)[],
+  ground: StepGround,
+  told: (outcome: StepAtHost) => void,
+): Promise<void> {
+  const slots = new Slots(ground.forks)
+  const forAll = numbered.step.on === 'local' || numbered.step.once
+  const limit = hurried(numbered, ground)
+  let failures = 0
+  const stopped = () => failures > 0
+  try {
+    await allOf(
+      hosts.map(async host => {
+        const signal = anySignal(signalAt(host, ground), limit.signal)
+        const release = await slots.take(signal)
+        try {
+          await stepAtHost({ numbered, host, forAll, ground, signal, stopped }, told)
+        } catch (error) {
+          failures += 1
+          throw error
+        } finally {
+          release()
+        }
+      }),
+    )
+  } finally {
+    limit.done()
+  }
+}
+
+/** Once the user waits a step may not use up all its tries and items any more. */
+function hurried({ step }: NumberedStep, { hurry }: StepGround) {
+  const given = new AbortController()
+  let timer: ReturnType<typeof deadline> | undefined
+  const begin = () => {
+    const late = () =>
+      new LockstepError('STEP_TIMEOUT', `${step.name}: given up ${hurry.ms / 1000} s after the interrupt`)
+    timer = deadline(hurry.ms, late)
+    timer.signal.addEventListener('abort', () => given.abort(timer?.signal.reason), { once: true })
+  }
+  if (hurry.signal.aborted) begin()
+  else hurry.signal.addEventListener('abort', begin, { once: true })
+  return {
+    signal: given.signal,
+    done: () => {
+      hurry.signal.removeEventListener('abort', begin)
+      timer?.done()
+    },
+  }
+}
+
+function countsOf(outcomes: readonly StepAtHost[]): Readonly<Record<StepOutcome, number>> {
+  const count = (outcome: StepOutcome) => outcomes.filter(each => each.outcome === outcome).length
+  return Object.fromEntries(stepOutcomes.map(outcome => [outcome, count(outcome)])) as Record<StepOutcome, number>
+}
