@@ -50,11 +50,12 @@ class View implements HostConnection {
   }
 
   async open(argv: readonly string[], signal: AbortSignal): Promise<RemoteProcess> {
-    const { user, password } = this.#become
+    const { user, password, exe = 'sudo', flags = ['-H'] } = this.#become
     const mark = `lockstep-${randomUUID()}`
     const prompt = `${mark}?`
     const how = password === undefined ? ['-n'] : ['-S', '-p', prompt]
-    const words = ['sudo', ...how, '-H', '-u', user, '--', 'sh', '-c', saying, 'sh', mark, ...argv]
+    const own = flags.filter(flag => flag !== '-n' && flag !== '-S')
+    const words = [exe, ...how, ...own, '-u', user, '--', 'sh', '-c', saying, 'sh', mark, ...argv]
     const process = await this.#door.open(words, signal)
     const asked = { host: this.name, login: this.#door.user, user, password, prompt }
     return await begun(process, mark, asked, signal)

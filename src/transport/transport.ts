@@ -24,6 +24,10 @@ export interface Become {
   readonly user: string
   /** Goes through the program's stdin, never through an argv. */
   readonly password?: string
+  /** The program; default sudo. */
+  readonly exe?: string
+  /** Its options; default -H. Whether it may ask is ours to say: -n and -S are passed over. */
+  readonly flags?: readonly string[]
 }
 
 export interface ExecOptions {

@@ -66,6 +66,8 @@ for (const [what, options, become] of [
       assert.is(await text(there.as(undefined), 'id', '-un'), `${user}\n`)
       assert.is(await text(there.as({ method: 'sudo', user: 'nobody', ...secret(become) }), 'id', '-un'), 'nobody\n')
       assert.is(there.as({ method: 'sudo', user }), connection)
+      const other = { ...become, exe: '/usr/bin/sudo', flags: ['-n', '-S', '-g', 'nogroup'] }
+      assert.is(await text(connection.as(other), 'id', '-gn'), 'nogroup\n')
     }),
   )
 }
