@@ -104,6 +104,7 @@ export const codes = {
   SSH_CHANNEL: 'a host opens no further channel on its connection',
   SSH_FORWARD: 'a port of a host cannot be reached through its ssh connection',
   HOST_TETHER: 'the supervisor of processes could not be set up on a host',
+  HOST_BECOME: 'a host does not let the login become the user that is asked for',
   HOST_FILE: 'a file on a host cannot be read or written',
   STEP_OUTPUT: 'a command printed more than it may',
   BOOK_HOST_BUSY: 'another run has claimed the host',

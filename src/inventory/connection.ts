@@ -14,6 +14,17 @@ export interface Connection {
   readonly hostKeyChecking?: boolean
   readonly connectTimeoutS?: number
   readonly sshArgs?: readonly string[]
+  readonly become?: Become
+  readonly becoming?: Become
+}
+
+/** Whom to become, and how; the same shape as a play's. */
+interface Become {
+  readonly method: 'sudo'
+  readonly user: string
+  readonly password?: string
+  readonly exe?: string
+  readonly flags?: readonly string[]
 }
 
 /** Values after templates were evaluated. Give numbers in their written form: a password may look like one. */
@@ -27,9 +38,10 @@ export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf
   const user = reader.text('user')
   const privateKeyFile = reader.text('privateKeyFile')
   const password = reader.text('password')
-  const hostKeyChecking = reader.hostKeyChecking()
+  const hostKeyChecking = reader.claim('hostKeyChecking')
   const connectTimeoutS = reader.timeout()
   const sshArgs = reader.sshArgs()
+  const becoming = reader.becoming()
   return {
     kind: reader.kind(),
     address: reader.text('address') ?? name,
@@ -40,6 +52,8 @@ export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf
     ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
     ...(connectTimeoutS === undefined ? {} : { connectTimeoutS }),
     ...(sshArgs.length === 0 ? {} : { sshArgs }),
+    ...(reader.claim('become') ? { become: becoming ?? { method: 'sudo', user: 'root' } } : {}),
+    ...(becoming === undefined ? {} : { becoming }),
   }
 }
 
@@ -53,6 +67,11 @@ const variables = {
   password: ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'],
   hostKeyChecking: ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'],
   timeout: ['ansible_timeout', 'ansible_ssh_timeout'],
+  become: ['ansible_become'],
+  becomeMethod: ['ansible_become_method'],
+  becomeUser: ['ansible_become_user'],
+  becomePassword: ['ansible_become_password', 'ansible_become_pass'],
+  becomeExe: ['ansible_become_exe'],
 } as const satisfies Record<string, readonly string[]>
 
 const kinds: Readonly<Record<string, Connection['kind']>> = {
@@ -66,6 +85,7 @@ const kinds: Readonly<Record<string, Connection['kind']>> = {
   'ansible.builtin.local': 'local',
 }
 
+const methods: readonly string[] = ['sudo', 'ansible.builtin.sudo']
 const yes: readonly string[] = ['yes', 'true', 'on', '1', 't', 'y']
 const no: readonly string[] = ['no', 'false', 'off', '0', 'f', 'n']
 
@@ -88,7 +108,7 @@ class ConnectionReader {
     return kinds[set.text] ?? this.#refuse(set.variable, `is ssh or local, got '${set.text}'`, hint)
   }
 
-  text(what: 'address' | 'user' | 'privateKeyFile' | 'password'): string | undefined {
+  text(what: keyof typeof variables): string | undefined {
     return this.#set(what)?.text
   }
 
@@ -99,8 +119,8 @@ class ConnectionReader {
     return port >= 1 && port <= 65535 ? port : this.#refuse(set.variable, `is a port (1 to 65535), got '${set.text}'`)
   }
 
-  hostKeyChecking(): boolean | undefined {
-    const set = this.#set('hostKeyChecking')
+  claim(what: 'hostKeyChecking' | 'become'): boolean | undefined {
+    const set = this.#set(what)
     if (set === undefined) return undefined
     const word = set.text.toLowerCase()
     if (yes.includes(word)) return true
@@ -118,11 +138,36 @@ class ConnectionReader {
   }
 
   sshArgs(): readonly string[] {
-    return ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'].flatMap(variable => {
-      const { words, problem } = splitWords(this.#textOf(variable) ?? '')
-      if (problem !== undefined) this.#refuse(variable, `cannot be split into words: ${problem.message}`)
-      return words.map(({ text }) => text)
-    })
+    return ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'].flatMap(
+      variable => this.#wordsOf(variable) ?? [],
+    )
+  }
+
+  /** What the variables say of it, whether it is done for the whole connection or not; undefined: nothing. */
+  becoming(): Become | undefined {
+    const method = this.#set('becomeMethod')
+    if (method !== undefined && !methods.includes(method.text))
+      this.#refuse(method.variable, `is sudo, the only one that lockstep knows, got '${method.text}'`)
+    const user = this.text('becomeUser')
+    const password = this.text('becomePassword')
+    const exe = this.text('becomeExe')
+    const flags = this.#wordsOf('ansible_become_flags')
+    if ([user, password, exe, flags].every(each => each === undefined)) return undefined
+    return {
+      method: 'sudo',
+      user: user ?? 'root',
+      ...(password === undefined ? {} : { password }),
+      ...(exe === undefined ? {} : { exe }),
+      ...(flags === undefined ? {} : { flags }),
+    }
+  }
+
+  #wordsOf(variable: string): readonly string[] | undefined {
+    const text = this.#textOf(variable)
+    if (text === undefined) return undefined
+    const { words, problem } = splitWords(text)
+    if (problem !== undefined) this.#refuse(variable, `cannot be split into words: ${problem.message}`)
+    return words.map(word => word.text)
   }
 
   /** The last variable that has a value; an empty text is none. */

@@ -56,7 +56,10 @@ export function connectionIn(ground: ConnectionGround, findings: Findings): Host
   }
 }
 
-const passwords = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password']
+const passwords = [
+  ...['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'],
+  ...['ansible_become_password', 'ansible_become_pass'],
+]
 
 /** The variables that say how to reach a host; others of Ansible's may hold what we could not even evaluate. */
 const names = [
@@ -65,6 +68,7 @@ const names = [
   ...passwords,
   ...['ansible_host_key_checking', 'ansible_ssh_host_key_checking', 'ansible_timeout', 'ansible_ssh_timeout'],
   ...['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'],
+  ...['ansible_become', 'ansible_become_method', 'ansible_become_user', 'ansible_become_exe', 'ansible_become_flags'],
 ]
 
 function connectionVariables({ scope, at }: ConnectionGround): ReadonlyMap<string, unknown> {

@@ -51,8 +51,21 @@ export interface HostConnectionVars {
   readonly connectTimeoutS?: number
   /** Words of ansible_ssh_common_args, _extra_args and _args, in that order. */
   readonly sshArgs?: readonly string[]
-  /** Everything on the host is done as this user. */
-  readonly become?: { readonly method: 'sudo'; readonly user: string; readonly password?: string }
+  /** Everything on the host is done as this user: `ansible_become`. */
+  readonly become?: HostBecome
+  /** What the variables say of becoming another user, for steps that do, also where `ansible_become` is off. */
+  readonly becoming?: HostBecome
+}
+
+/** Whom to become after the login, out of `ansible_become_user` and its like. */
+export interface HostBecome {
+  readonly method: 'sudo'
+  readonly user: string
+  readonly password?: string
+  /** The program; default sudo. */
+  readonly exe?: string
+  /** Its options; default -H. */
+  readonly flags?: readonly string[]
 }
 
 /** ptp4l and phc2sys on every host, and the gate that holds the traffic. */

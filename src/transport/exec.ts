@@ -1,15 +1,20 @@
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { LockstepError } from '../errors/error.ts'
-import { deadline, orAborted } from './deadline.ts'
+import { deadline, orAborted, pause } from './deadline.ts'
 import type { ExecOptions, ExecResult, RemoteProcess } from './transport.ts'
 
 /** A process of one command, which can also be ended outright, together with its channel. */
 export interface CommandProcess extends RemoteProcess {
   kill(): Promise<void>
+  /** Whether what the program leaves behind may live on: its streams are given up when they have nothing more to say. */
+  readonly mayLeave?: boolean
 }
 
 const usualMaxBytes = 64 << 20
+/** After the program's end: so long without a word, or so long in all, and its streams are given up. */
+const quietMs = 1_000
+const restLimitMs = 10_000
 
 /** Feeds a command, collects what it prints, and gives it up when its time is over or it prints too much. */
 export async function runToEnd(
@@ -17,11 +22,12 @@ export async function runToEnd(
   argv: readonly string[],
   options: ExecOptions,
   open: (signal: AbortSignal) => Promise<CommandProcess>,
+  lateCode: 'SSH_TIMEOUT' | 'STEP_TIMEOUT' = 'SSH_TIMEOUT',
 ): Promise<ExecResult> {
   const what = basename(argv[0] ?? '')
   const overflow = new AbortController()
   const late = () =>
-    new LockstepError('SSH_TIMEOUT', `'${what}' did not end within ${options.timeoutMs / 1000} s on ${host}`)
+    new LockstepError(lateCode, `'${what}' did not end within ${options.timeoutMs / 1000} s on ${host}`)
   const limit = deadline(options.timeoutMs, late, overflow.signal, options.signal)
   try {
     const command = await open(limit.signal)
@@ -37,10 +43,19 @@ export async function runToEnd(
         )
       return left >= 0
     }
-    const [stdout, stderr] = [collect(command.stdout, count), collect(command.stderr, count)]
+    let heardAt = 0
+    const gather = (name: 'stdout' | 'stderr') =>
+      collect(command[name], chunk => {
+        heardAt = performance.now()
+        if (!count(chunk)) return false
+        options.onOutput?.(name, chunk)
+        return true
+      })
+    const [stdout, stderr] = [gather('stdout'), gather('stderr')]
     command.stdin.end(options.stdin)
     try {
-      const { code, signal } = await orAborted(command.ended, limit.signal)
+      const ended = command.mayLeave ? endOrQuiet(command, () => heardAt, limit.signal) : command.ended
+      const { code, signal } = await orAborted(ended, limit.signal)
       return { code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
     } catch (error) {
       await command.kill()
@@ -49,6 +64,25 @@ export async function runToEnd(
   } finally {
     limit.done()
   }
+}
+
+/** The outcome once its streams have ended, or are held open by something that it has left behind and that is silent. */
+async function endOrQuiet(command: CommandProcess, heardAt: () => number, signal: AbortSignal) {
+  const outcome = await command.exited
+  const since = performance.now()
+  const over = command.ended.then(() => true)
+  for (;;) {
+    const now = performance.now()
+    const leftMs = Math.min(Math.max(since, heardAt()) + quietMs, since + restLimitMs) - now
+    if (leftMs <= 0) break
+    const waiting = new AbortController()
+    const later = pause(leftMs, AbortSignal.any([signal, waiting.signal])).then(() => false)
+    later.catch(() => undefined) // nobody waits for it once the streams have ended
+    const ended = await Promise.race([over, later]).finally(() => waiting.abort())
+    if (ended) return outcome
+  }
+  command.close()
+  return outcome
 }
 
 /** Keeps reading after an overflow, without keeping: an unread stream would stall the channel for ever. */

@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once, setMaxListeners } from 'node:events'
 import { connect } from 'node:net'
+import { userInfo } from 'node:os'
 import { LockstepError } from '../errors/error.ts'
+import { type Door, viewAs } from './become.ts'
 import { deadline, orAborted } from './deadline.ts'
 import { type CommandProcess, runToEnd } from './exec.ts'
 import type { Environment } from './ssh-settings.ts'
@@ -11,7 +13,7 @@ const forwardLimitMs = 10_000
 
 /** The controller itself as a host: the same interface, child processes in sessions of their own. */
 export function localTransport({ env }: { readonly env: Environment }): Transport {
-  return { connect: target => Promise.resolve(localConnection(target.name, env)) }
+  return { connect: async target => localConnection(target.name, env).as(target.become) }
 }
 
 function localConnection(name: string, env: Environment): HostConnection {
@@ -20,8 +22,8 @@ function localConnection(name: string, env: Environment): HostConnection {
   const lost = new AbortController().signal
   setMaxListeners(0, lost)
   const open = async (argv: readonly string[]): Promise<CommandProcess> => {
-    // Through a shell, so that a missing program is exit status 127 here as it is over ssh.
-    const child = spawn('/bin/sh', ['-c', 'exec "$@"', 'sh', ...argv], {
+    // Through a shell, so that all begins in the home folder and a missing program is exit status 127, as it is over ssh.
+    const child = spawn('/bin/sh', ['-c', 'cd 2>/dev/null; exec "$@"', 'sh', ...argv], {
       env: env as NodeJS.ProcessEnv,
       stdio: 'pipe',
       detached: true,
@@ -33,11 +35,14 @@ function localConnection(name: string, env: Environment): HostConnection {
     command.ended.then(forget, forget)
     return command
   }
-  return {
+  const door: Door = {
     name,
+    user: userInfo().username,
     lost,
+    open,
+    as: become => viewAs(door, become),
     exec: (argv, options) => runToEnd(name, argv, options, () => open(argv)),
-    spawn: open,
+    spawn: argv => open(argv),
     async forward(port, host = '127.0.0.1') {
       const late = () =>
         new LockstepError('SSH_FORWARD', `port ${port} of ${name} was not reached within ${forwardLimitMs / 1000} s`)
@@ -61,6 +66,7 @@ function localConnection(name: string, env: Environment): HostConnection {
       for (const command of running) command.close()
     },
   }
+  return door
 }
 
 function commandOver(child: ChildProcessWithoutNullStreams): CommandProcess {
@@ -71,7 +77,11 @@ function commandOver(child: ChildProcessWithoutNullStreams): CommandProcess {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }))
   })
-  ended.catch(() => undefined) // heard by whoever awaits it; nobody has to
+  const exited = new Promise<{ code: number | undefined; signal: string | undefined }>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }))
+  })
+  for (const each of [ended, exited]) each.catch(() => undefined) // heard by whoever awaits it; nobody has to
   const close = () => {
     stdin.end()
     stdout.destroy()
@@ -82,6 +92,7 @@ function commandOver(child: ChildProcessWithoutNullStreams): CommandProcess {
     stdin,
     stdout,
     stderr,
+    exited,
     ended,
     close,
     async kill() {

@@ -1,26 +1,20 @@
-import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { LockstepError } from '../errors/error.ts'
+import { type Door, viewAs } from './become.ts'
 import { deadline, orAborted, pause } from './deadline.ts'
-import { runToEnd } from './exec.ts'
+import { execMarked } from './marked.ts'
 import { quoteArgv } from './quote.ts'
 import { Slots } from './slots.ts'
 import type { Link } from './ssh-link.ts'
-import type { ExecOptions, ExecResult, HostConnection, RemoteProcess } from './transport.ts'
+import type { Become, ExecOptions, ExecResult, HostConnection, RemoteProcess } from './transport.ts'
 
 /** sshd's default MaxSessions is 10; a channel beyond it is refused. Forwards do not count. */
 const sessionChannels = 8
 const openTries = 8
-const killLimitMs = 5_000
-
-const killScript = `for file in $(grep -lsF -e "$1" /proc/[0-9]*/environ); do
-  pid=\${file#/proc/}
-  kill -s KILL "\${pid%/environ}"
-done`
-
-export class SshConnection implements HostConnection {
+export class SshConnection implements Door {
   readonly name: string
+  readonly user: string
   readonly lost: AbortSignal
   readonly #link: Link
   /** The hops in front of it, nearest first; closed after the link. */
@@ -29,26 +23,28 @@ export class SshConnection implements HostConnection {
 
   constructor(name: string, link: Link, jumps: readonly Link[]) {
     this.name = name
+    this.user = link.user
     this.lost = link.lost
     this.#link = link
     this.#jumps = jumps
   }
 
-  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    const mark = `LOCKSTEP_EXEC=${randomUUID()}`
-    return runToEnd(this.name, argv, options, async signal => {
-      const command = await this.#open(['env', mark, ...argv], signal)
-      return { ...command, kill: () => this.#endMarked(mark, command) }
-    })
+  as(become: Become | undefined): HostConnection {
+    return viewAs(this, become)
   }
 
-  async spawn(argv: readonly string[]): Promise<RemoteProcess> {
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    return execMarked(this, argv, options)
+  }
+
+  async spawn(argv: readonly string[], signal?: AbortSignal): Promise<RemoteProcess> {
     const { limitMs } = this.#link
     const limit = deadline(
       limitMs,
       () => new LockstepError('SSH_CHANNEL', `${this.name} opened no channel within ${limitMs / 1000} s`),
+      signal,
     )
-    return this.#open(argv, limit.signal).finally(limit.done)
+    return this.open(argv, limit.signal).finally(limit.done)
   }
 
   async forward(port: number, host = '127.0.0.1'): Promise<Duplex> {
@@ -69,29 +65,7 @@ export class SshConnection implements HostConnection {
     for (const jump of this.#jumps.toReversed()) await jump.close()
   }
 
-  /** Closing a channel ends no process, and sshd passes no signals on for root: so by the mark in its environment. */
-  async #endMarked(mark: string, command: RemoteProcess): Promise<void> {
-    command.close()
-    if (this.lost.aborted) return
-    const limit = deadline(
-      killLimitMs,
-      () => new LockstepError('SSH_TIMEOUT', `${this.name} ends no command`),
-      this.lost,
-    )
-    try {
-      const killer = await this.#open(['sh', '-c', killScript, 'sh', mark], limit.signal)
-      killer.stdout.resume()
-      killer.stderr.resume()
-      await orAborted(killer.ended, limit.signal)
-    } catch (error) {
-      // The command's own failure is what the caller hears; a host that is this slow is lost soon, or ends it later.
-      if (!(error instanceof LockstepError)) throw error
-    } finally {
-      limit.done()
-    }
-  }
-
-  async #open(argv: readonly string[], signal: AbortSignal): Promise<RemoteProcess> {
+  async open(argv: readonly string[], signal: AbortSignal): Promise<RemoteProcess> {
     const either = AbortSignal.any([signal, this.lost])
     const release = await this.#slots.take(either)
     for (let tries = 1; ; tries++) {
@@ -129,8 +103,11 @@ export class SshConnection implements HostConnection {
 
 function commandOver(channel: ClientChannel, name: string, lost: AbortSignal, release: () => void): RemoteProcess {
   let outcome: { code: number | undefined; signal: string | undefined } | undefined
-  channel.on('exit', (code: number | null, signal?: string) => {
-    outcome = { code: code ?? undefined, signal: signal ?? undefined }
+  const exit = new Promise<NonNullable<typeof outcome>>(resolve => {
+    channel.on('exit', (code: number | null, signal?: string) => {
+      outcome = { code: code ?? undefined, signal: signal ?? undefined }
+      resolve(outcome)
+    })
   })
   const ended = new Promise<NonNullable<typeof outcome>>((resolve, reject) => {
     const gone = () => reject(lost.reason)
@@ -145,11 +122,13 @@ function commandOver(channel: ClientChannel, name: string, lost: AbortSignal, re
   })
   // Writing to a channel that the other side has closed; its close says the rest.
   channel.on('error', () => undefined)
-  ended.catch(() => undefined) // heard by whoever awaits it; nobody has to
+  const exited = Promise.race([exit, ended])
+  for (const each of [ended, exited]) each.catch(() => undefined) // heard by whoever awaits it; nobody has to
   return {
     stdin: channel,
     stdout: channel,
     stderr: channel.stderr,
+    exited,
     ended,
     close() {
       channel.close()

@@ -14,6 +14,8 @@ const keepaliveCountMax = 3
 /** One ssh connection, logged in. */
 export interface Link {
   readonly client: Client
+  /** Who we are there. */
+  readonly user: string
   /** Aborted with a LockstepError when the connection ends without our doing. */
   readonly lost: AbortSignal
   /** How long the host may take to open a channel. */
@@ -134,7 +136,7 @@ async function handshake(dialling: Dialling): Promise<Link> {
   }
 }
 
-function linkOver(client: Client, sock: Duplex, { name, limitMs }: Dialling): Link {
+function linkOver(client: Client, sock: Duplex, { name, user, limitMs }: Dialling): Link {
   const lost = new AbortController()
   setMaxListeners(0, lost.signal) // every command in flight listens
   let closing = false
@@ -151,6 +153,7 @@ function linkOver(client: Client, sock: Duplex, { name, limitMs }: Dialling): Li
   })
   return {
     client,
+    user,
     lost: lost.signal,
     limitMs,
     async close() {

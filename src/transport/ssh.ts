@@ -37,7 +37,7 @@ export function sshTransport({ maxHandshakes = usualMaxHandshakes, env }: SshTra
       const links: Link[] = []
       try {
         for (const hop of route) links.push(await openHop(hop, links.at(-1), signal))
-        return await connection(target.name, links)
+        return (await connection(target.name, links)).as(target.become)
       } catch (error) {
         for (const link of links.toReversed()) await link.close()
         throw error

@@ -1,3 +1,5 @@
+import type { ExecOptions, ExecResult } from './transport.ts'
+
 export interface TetherOptions {
   /** The run's id. */
   readonly run: string
@@ -33,6 +35,18 @@ export interface ProcessStart {
   readonly log: string
 }
 
+export interface CommandOptions extends ExecOptions {
+  /** Set for the program; their values travel through its stdin, in front of what is its own, and never in an argv. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Default: the home folder of the login, whoever the program is run as. */
+  readonly cwd?: string
+  /**
+   * Another user than the tether's; false: the login itself. Needs a tether that is that user already, or root: no other
+   * one could end it.
+   */
+  readonly become?: { readonly user: string } | false
+}
+
 /** How a program ended: exit status, or the signal that ended it. Neither is known of a program with a pid file. */
 export interface Outcome {
   readonly code: number | undefined
@@ -44,6 +58,12 @@ export interface Tether {
   /** On the host: private to us, removed at the end. */
   readonly folder: string
   start(spec: ProcessStart): Promise<{ pid: number }>
+  /**
+   * Runs a command to its end, with streams of its own, in a session that ends with the run: when the controller is
+   * killed, when the link is cut, on abort and on its deadline (STEP_TIMEOUT). What it leaves in the background with its
+   * outputs redirected lives until the end of the run. A missing program is exit status 127.
+   */
+  exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult>
   /** TERM to everything in the program's session, KILL two seconds later. Gone when this resolves. */
   stop(id: string): Promise<Outcome>
   /** Registers a command that is run at the end, also when the controller has died; the last one registered is run first. */

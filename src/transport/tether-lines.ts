@@ -32,7 +32,7 @@ export interface StartCommand {
 }
 
 /** Numbers have six digits: the tether sorts its undo commands by name. */
-const numeral = (n: number) => String(n).padStart(6, '0')
+export const numeral = (n: number) => String(n).padStart(6, '0')
 
 /** One line each, without the newline. */
 export const commandLines = {
@@ -40,6 +40,7 @@ export const commandLines = {
   start: (n: number, { log, cwd, pidFile, pidFileWaitS, litter, argv }: StartCommand) =>
     `start ${numeral(n)} ${quoteArgvOnOneLine([log, cwd, pidFile, String(pidFileWaitS), litter, ...argv])}`,
   stop: (n: number) => `stop ${numeral(n)}`,
+  cut: (n: number) => `cut ${numeral(n)}`,
   undo: (n: number, argv: readonly string[]) => `undo ${numeral(n)} ${quoteArgvOnOneLine(argv)}`,
   forget: (n: number) => `forget ${numeral(n)}`,
   end: () => 'end',

@@ -15,6 +15,8 @@
  *   out     what an undo command prints
  *   pair    reader and watchdog themselves: PID START PID START
  *   f.PID   a log reader, in the form of p.N
+ *   c.N     a command of tether-command.ts, in the form of p.N; it writes this itself
+ *   l.N     the same once the command has ended and left something behind in its session
  * START and SINCE are clock ticks since boot (field 22 of /proc/PID/stat): a number that has passed to another process
  * has another start, and is left alone.
  */
@@ -68,17 +70,17 @@ want() {
   if [ -z "$_start" ] || [ "$_start" = "$_ss" ]; then wanted="$wanted $_s:$_since"; fi
 }
 
-# look: what is alive of everything wanted, as "PID:START ...".
+# look: what is alive of everything wanted, as "PID:START ...", and the sessions that it is in.
 look() {
-  found=
+  found= sids=
   [ -n "$mine" ] || return 0
   for _dir in /proc/[0-9]*; do
     _pid=${'$'}{_dir#/proc/}
     stat_of "$_pid" || continue
-    case "$mine " in *" $_pid:$_start "*) found="$found $_pid:$_start"; continue ;; esac
+    case "$mine " in *" $_pid:$_start "*) found="$found $_pid:$_start" sids="$sids $_sid"; continue ;; esac
     case "$wanted " in *" $_sid:"*) ;; *) continue ;; esac
     _rest=${'$'}{wanted#*" $_sid:"}
-    [ "$_start" -ge "${'$'}{_rest%% *}" ] && found="$found $_pid:$_start"
+    [ "$_start" -ge "${'$'}{_rest%% *}" ] && found="$found $_pid:$_start" sids="$sids $_sid"
   done
 }
 
@@ -118,10 +120,12 @@ end_one() {
   want "$state/p.$1" && end_wanted
 }
 
-# end_records PREFIX: ends what the records PREFIX.* name.
+# end_records PREFIX...: ends what the records PREFIX.* name.
 end_records() {
   wanted= mine=
-  for _record in "$state/$1".*; do want "$_record"; done
+  for _prefix; do
+    for _record in "$state/$_prefix".*; do want "$_record"; done
+  done
   end_wanted
 }
 
@@ -243,6 +247,18 @@ stop() {
   say "stopped $1$found"
 }
 
+# cut N: ends one command and what is in its session; should it not have come so far, it does not begin.
+cut() {
+  exec 9<&-
+  trap : HUP INT TERM PIPE
+  printf '' >"$state/s.$1"
+  wanted= mine=
+  want "$state/c.$1" || want "$state/l.$1"
+  end_wanted
+  [ -n "$found" ] || rm -f "$state/c.$1" "$state/l.$1"
+  say "stopped $1$found"
+}
+
 # undo N: runs an undo command, five seconds at most.
 undo() {
   _line=
@@ -276,7 +292,7 @@ finish() {
     while same "$peer" "$peer_start"; do sleep "$nap"; done
     [ -d "$state" ] || exit 0
   fi
-  end_records p
+  end_records p c l
   found=
   for _record in "$state"/k.*; do
     _pid= _since=
@@ -396,6 +412,27 @@ poll() {
   done
 }
 
+# sweep: forgets the commands that have ended and left nothing, before their numbers pass on; one look for all of them.
+sweep() {
+  _ended= wanted= mine=
+  for _record in "$state"/c.*; do
+    _p= _ps=
+    read -r _p _ps _ <"$_record" || continue
+    same "$_p" "$_ps" && continue
+    want "$_record" && _ended="$_ended $_p:${'$'}{_record##*.}"
+  done
+  [ -n "$_ended" ] || return 0
+  look
+  _gone=
+  for _each in $_ended; do
+    case "$sids " in
+      *" ${'$'}{_each%%:*} "*) mv -f "$state/c.${'$'}{_each#*:}" "$state/l.${'$'}{_each#*:}" ;;
+      *) _gone="$_gone c.${'$'}{_each#*:}" ;;
+    esac
+  done
+  [ -z "$_gone" ] || (exec 9<&-; cd "$state" && rm -f $_gone)
+}
+
 watch() {
   claim=$6 peer=$7 peer_start=$8
   trap finish HUP INT TERM
@@ -412,6 +449,7 @@ watch() {
       finish
     fi
     poll
+    sweep
   done
 }
 
@@ -439,6 +477,7 @@ serve() {
         same "$peer" "$peer_start" || finish ;;
       start) shift; keep "$@" & ;;
       stop) stop "$2" & ;;
+      cut) cut "$2" & ;;
       undo)
         if printf '%s\n' "${'$'}{line#undo * }" >"$state/u.$2"; then say "kept $2"
         else

@@ -1,10 +1,12 @@
+import { setMaxListeners } from 'node:events'
 import { LockstepError } from '../errors/error.ts'
 import { Answers } from './answers.ts'
 import { orAborted } from './deadline.ts'
 import { rescueScript, tetherBootstrap, tetherScript } from './tether.sh.ts'
-import type { Outcome, ProcessStart, Tether, TetherOptions } from './tether-contract.ts'
+import { runCommand } from './tether-command.ts'
+import type { CommandOptions, Outcome, ProcessStart, Tether, TetherOptions } from './tether-contract.ts'
 import { commandLines, isPlainName, outcomeOf, parseEvent, type TetherEvent, withEnvironment } from './tether-lines.ts'
-import type { HostConnection, RemoteProcess } from './transport.ts'
+import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
 
 /** So many beats without an answer, and the host is lost. */
 const unansweredBeats = 3
@@ -71,6 +73,7 @@ class OpenTether implements Tether {
     this.#process = process
     this.#words = words
     this.lost = this.#lost.signal
+    setMaxListeners(0, this.lost) // every command in flight listens
     this.opened = this.#await('ready', openLimitMs)
     readLines(process, line => this.#hear(line))
     process.ended.then(
@@ -106,13 +109,24 @@ class OpenTether implements Tether {
     throw this.#trouble(id, event.kind === 'failed' ? event.reason : 'it ended before it began')
   }
 
+  exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult> {
+    const n = this.#next++
+    const tether = { folder: this.folder, lost: this.lost, cut: () => this.#end(commandLines.cut(n), n, argv[0] ?? '') }
+    return runCommand(this.#connection, tether, n, argv, options)
+  }
+
   async stop(id: string): Promise<Outcome> {
     const [n, program] = this.#latest(id) ?? refuse(this.#trouble(id, 'it was never started'))
     if (program.outcome !== undefined) return program.outcome
-    const event = await this.#ask(commandLines.stop(n), `stopped ${n}`, answerLimitMs)
+    await this.#end(commandLines.stop(n), n, id)
+    return this.#exited(program, undefined)
+  }
+
+  /** Sends a command that ends something, and waits until it is gone. */
+  async #end(line: string, n: number, id: string): Promise<void> {
+    const event = await this.#ask(line, `stopped ${n}`, answerLimitMs)
     const left = event.kind === 'stopped' ? event.left : []
     if (left.length > 0) throw this.#trouble(id, `it cannot be ended: process ${left.join(', ')} outlives SIGKILL`)
-    return this.#exited(program, undefined)
   }
 
   async undo(id: string, argv: readonly string[]): Promise<void> {

@@ -14,7 +14,7 @@ export interface Target {
   readonly connectTimeoutS?: number
   /** Words of the ssh client's command line: `-o UserKnownHostsFile=…`, `-J …`, `-i …`. */
   readonly sshArgs?: readonly string[]
-  /** Everything on the connection is done as this user. */
+  /** Everything on the connection is done as this user: `connect` gives that view of it. */
   readonly become?: Become
 }
 
@@ -24,6 +24,10 @@ export interface Become {
   readonly user: string
   /** Goes through the program's stdin, never through an argv. */
   readonly password?: string
+  /** The program; default sudo. */
+  readonly exe?: string
+  /** Its options; default -H. Whether it may ask is ours to say: -n and -S are passed over. */
+  readonly flags?: readonly string[]
 }
 
 export interface ExecOptions {
@@ -33,6 +37,8 @@ export interface ExecOptions {
   /** Refuses more output than this; default 64 MiB. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal
+  /** Hears the output while the command runs. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void
 }
 
 export interface ExecResult {
@@ -48,6 +54,8 @@ export interface RemoteProcess {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
+  /** Settles when the program has ended; what it has left behind may still hold its streams. Rejects as 'ended' does. */
+  readonly exited: Promise<{ readonly code: number | undefined; readonly signal: string | undefined }>
   /** Settles when the channel is closed; rejects with the reason when the link died. */
   readonly ended: Promise<{ readonly code: number | undefined; readonly signal: string | undefined }>
   /** Closes the channel without waiting. */
@@ -59,8 +67,14 @@ export interface HostConnection {
   readonly name: string
   /** Aborted with a LockstepError as its reason when the host is lost (never by close()). */
   readonly lost: AbortSignal
+  /**
+   * The same link as another user; undefined: as the login itself. Costs nothing until it is used. A host that does not let
+   * the login become that user fails what is run there with HOST_BECOME.
+   */
+  as(become: Become | undefined): HostConnection
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult>
-  spawn(argv: readonly string[]): Promise<RemoteProcess>
+  /** `signal` gives the opening up, not the process. */
+  spawn(argv: readonly string[], signal?: AbortSignal): Promise<RemoteProcess>
   /** A TCP connection to `port` on the host's own loopback (or `host` as seen from there). */
   forward(port: number, host?: string): Promise<Duplex>
   close(): Promise<void>

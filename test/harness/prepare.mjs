@@ -16,7 +16,12 @@ const packages = {
     'libc6-dev': '/usr/include/stdio.h',
   },
   // perlbug stands for the whole of perl: the base system has only a part of it.
-  test: { tmux: '/usr/bin/tmux', perl: '/usr/bin/perlbug', busybox: '/usr/bin/busybox|/bin/busybox' },
+  test: {
+    tmux: '/usr/bin/tmux',
+    perl: '/usr/bin/perlbug',
+    busybox: '/usr/bin/busybox|/bin/busybox',
+    sudo: '/usr/bin/sudo',
+  },
 }
 
 /** @param {('lab' | 'test')[]} needs */

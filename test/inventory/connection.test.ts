@@ -85,6 +85,11 @@ const refused: readonly [vars: Readonly<Record<string, unknown>>, message: strin
   [{ ansible_ssh_port: 70000n }, "ansible_ssh_port of 'node' is a port (1 to 65535), got '70000'"],
   [{ ansible_timeout: '-1' }, "ansible_timeout of 'node' is a number of seconds, got '-1'"],
   [{ ansible_host_key_checking: 'maybe' }, "ansible_host_key_checking of 'node' is yes or no, got 'maybe'"],
+  [
+    { ansible_become_method: 'su' },
+    "ansible_become_method of 'node' is sudo, the only one that lockstep knows, got 'su'",
+  ],
+  [{ ansible_become: 'perhaps' }, "ansible_become of 'node' is yes or no, got 'perhaps'"],
   [{ ansible_host: ['a'] }, "ansible_host of 'node' is a text, got a list or mapping"],
   [{ ansible_ssh_args: '-o "x' }, "ansible_ssh_args of 'node' cannot be split into words: this quote is never closed"],
 ]
@@ -102,6 +107,31 @@ for (const [vars, message, hint] of refused)
       },
     )
   })
+
+test('whom to become is known to steps, and is everybody when ansible_become says so', () => {
+  const sudo = { method: 'sudo', user: 'root' } as const
+  for (const [vars, expected] of [
+    [{ ansible_become: 'yes' }, { become: sudo }],
+    [{ ansible_become: false, ansible_become_method: 'sudo' }, {}],
+    [
+      { ansible_become: false, ansible_become_user: 'root', ansible_become_pass: 1n },
+      { becoming: { ...sudo, password: '1' } },
+    ],
+    [
+      {
+        ...{ ansible_become: true, ansible_become_user: 'ptp', ansible_become_pass: 'a', ansible_become_password: 'b' },
+        ...{ ansible_become_exe: '/opt/sudo', ansible_become_flags: "-H -g 'my group'" },
+      },
+      Object.fromEntries(
+        ['become', 'becoming'].map(key => [
+          key,
+          { method: 'sudo', user: 'ptp', password: 'a', exe: '/opt/sudo', flags: ['-H', '-g', 'my group'] },
+        ]),
+      ),
+    ],
+  ] as const)
+    assert.equal(of(vars), { kind: 'ssh', address: 'node', ...expected })
+})
 
 test('an encrypted password that nobody decrypted is an error, not a password', () => {
   const secret = new EncryptedValue('$ANSIBLE_VAULT;1.1;AES256\n61', { file: 'h.yml', line: 2, column: 3 })

@@ -395,10 +395,17 @@ test('a password may be encrypted: by itself, through another variable, in a fil
   assert.is(passwordOf(`ansible_password: "<{{ pw }}>"\npw: ${sealed(labelledValue)}`), '<label text>')
   assert.is(passwordOf('ansible_password: "{{ vault_pw }}"\n', { 'host_vars/A.yml': sealedFile }), '291')
   assert.is(passwordOf('x: 1\n', { 'group_vars/all.yml': sealedPassword }), '007')
+  for (const name of ['ansible_become_password', 'ansible_become_pass']) {
+    const { become, becoming } =
+      playWith(`ansible_become: true\n${name}: ${sealed(labelledValue)}`).hosts[0]?.connection ?? {}
+    assert.equal([become?.password, becoming?.password], ['label text', 'label text'])
+  }
 })
 
 test('a decrypted password is in nothing that a run writes down', () => {
-  const play = playWith(`ansible_password: ${sealed(labelledValue)}`)
+  const play = playWith(
+    `ansible_become: true\nansible_become_pass: ${sealed(labelledValue)}ansible_password: ${sealed(labelledValue)}`,
+  )
   assert.is(play.hosts[0]?.connection.password, 'label text')
   assert.not.match(JSON.stringify(play.resolved), /label text/)
   assert.not.match(planInWords(play), /label text/)

@@ -15,13 +15,14 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as assert from 'uvu/assert'
-import { LockstepError } from '../../src/errors/error.ts'
+import type { LockstepError } from '../../src/errors/error.ts'
 import { connectTo } from '../../src/transport/connect.ts'
 import { followLogs } from '../../src/transport/follow.ts'
 import { localTransport } from '../../src/transport/local.ts'
 import { openTether } from '../../src/transport/tether.ts'
 import type { Tether, TetherOptions } from '../../src/transport/tether-contract.ts'
 import type { HostConnection, Target } from '../../src/transport/transport.ts'
+import { alive, naming, parentOf, refusal, sessionOf, until, wordsOf } from '../fixtures/processes.ts'
 import { connected, type Sshd, withSshd } from '../fixtures/sshd.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -495,55 +496,6 @@ async function beController({ target, folder }: { target: Target; folder: string
   process.stdout.write(`${JSON.stringify({ pids, folder: tether.folder, undone })}\n`)
 }
 
-async function refusal(work: Promise<unknown>): Promise<LockstepError> {
-  const outcome = await work.then(
-    () => new Error('it was not refused'),
-    (error: Error) => error,
-  )
-  if (!(outcome instanceof LockstepError)) throw outcome
-  return outcome
-}
-
-async function until(claim: () => boolean, withinMs = 8_000): Promise<void> {
-  for (const end = performance.now() + withinMs; !claim(); ) {
-    if (performance.now() > end) throw new Error(`after ${withinMs} ms still not: ${claim}`)
-    await new Promise(next => setTimeout(next, 20))
-  }
-}
-
-/** State, parent and session of a process, by what follows the last bracket of its stat line; undefined when gone. */
-function statOf(pid: number): { state: string; parent: number; session: number } | undefined {
-  let line: string
-  try {
-    line = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  } catch {
-    return undefined
-  }
-  const [state = '', parent, , session] = line.slice(line.lastIndexOf(')') + 2).split(' ')
-  return { state, parent: Number(parent), session: Number(session) }
-}
-
-/** Command lines of live processes that name a file. */
-const naming = (file: string): string[] =>
-  readdirSync('/proc').flatMap(pid => {
-    if (!/^\d+$/.test(pid) || !alive(Number(pid))) return []
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      return words.includes(file) ? [words] : []
-    } catch {
-      return [] // it has ended while we looked
-    }
-  })
-
-const alive = (pid: number) => !['Z', 'X', undefined].includes(statOf(pid)?.state)
-const parentOf = (pid: number) => statOf(pid)?.parent as number
-
-const sessionOf = (session: number): number[] =>
-  readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-    .filter(pid => alive(pid) && statOf(pid)?.session === session)
-
 /** Reader and watchdog, found by the script that both run. */
 async function tetherPids(tether: Tether): Promise<[number, number]> {
   // For a moment the watchdog is a fork of the reader, with its very words, and in the moment of its exec it has none.
@@ -565,14 +517,6 @@ function processesOfTether(tether: Tether): ReadonlyMap<string, number> {
     if (words.includes(script) && mode !== undefined && !found.has(mode)) found.set(mode, Number(name))
   }
   return found
-}
-
-function wordsOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  } catch {
-    return [] // gone meanwhile
-  }
 }
 
 /** A folder with every program that the tether calls but flock. */
