@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly owner: string
   readonly folder: RunFolder
   readonly signal: AbortSignal
+  /** Hosts on which steps become other users. */
+  readonly raised?: ReadonlySet<string>
   /** The facts that are worth asking of every host; default all. */
   readonly facts?: readonly FactName[]
 }
@@ -55,13 +57,17 @@ export interface SessionOptions {
 /** Connects, claims the host and learns what it is. Nothing on the host is changed but the claim and an empty folder. */
 export async function openSession(host: PlayHost, options: SessionOptions): Promise<HostSession> {
   const { transport, run, owner, signal } = options
-  const connection = await transport.connect({ ...host.connection, name: host.name }, { signal })
+  const { connection: how, name } = host
+  // Only root can end what other users run, so where steps become others everything is root's.
+  const raised = how.become === undefined && options.raised?.has(name) === true
+  const become = raised ? { method: 'sudo' as const, ...how.becoming, user: 'root' } : how.become
+  const connection = await transport.connect({ ...how, name, ...(become === undefined ? {} : { become }) }, { signal })
   try {
     const [tether, facts] = await bothOrNeither(
       openTether(connection, { run, owner, signal }),
       factsOf(connection, host, signal, options.facts),
     )
-    return session(host, connection, tether, facts, options)
+    return session(host, connection, tether, facts, { ...options, usual: raised ? false : undefined })
   } catch (error) {
     await connection.close()
     throw error
@@ -97,7 +103,7 @@ function session(
   connection: HostConnection,
   tether: Tether,
   found: HostFacts,
-  { folder, facts: names, signal }: SessionOptions,
+  { folder, facts: names, signal, usual }: SessionOptions & { readonly usual: false | undefined },
 ): HostSession {
   const lost = AbortSignal.any([connection.lost, tether.lost])
   const book = logBook((process, chunk) => folder.append(`hosts/${host.name}/${process}.log`, chunk))
@@ -106,6 +112,10 @@ function session(
   const started = new Set<string>()
   let follower: Follower | undefined
   let facts = found
+  const seenAs = (become: CommandOptions['become']): HostConnection => {
+    if (become === undefined) return connection
+    return connection.as(become === false ? undefined : { method: 'sudo', ...host.connection.becoming, ...become })
+  }
   return {
     name: host.name,
     interface: host.interface,
@@ -120,8 +130,8 @@ function session(
       return facts
     },
     lost,
-    exec: (argv, options) => execOver(connection, argv, options),
-    fetch: (path, to, options) => pullFile(connection, path, to, options),
+    exec: (argv, { become = usual, ...options }) => tether.exec(argv, given({ ...options, become })),
+    fetch: (path, to, { become = usual, ...options }) => pullFile(seenAs(become), path, to, options),
     forward: (port, address) => connection.forward(port, address),
     forget: id => tether.forget(id),
     startProcess: ({ name, argv, pidFile, litter }) => {
@@ -158,21 +168,11 @@ function session(
   }
 }
 
-async function execOver(connection: HostConnection, argv: readonly string[], options: CommandOptions) {
-  const { cwd = '', env = {}, stdin, onOutput, become, maxBytes, timeoutMs, signal } = options
-  if (become !== undefined) throw new LockstepError('STEP_FAILED', 'become is not there yet')
-  const words = ['sh', '-c', '[ -z "$1" ] || cd -- "$1" || exit 126; shift; exec "$@"', 'sh', cwd]
-  const settings = ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
-  const result = await connection.exec([...words, ...settings, ...argv], {
-    timeoutMs,
-    signal,
-    ...(stdin === undefined ? {} : { stdin }),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
-  })
-  if (result.stdout.length > 0) onOutput?.('stdout', result.stdout)
-  if (result.stderr.length > 0) onOutput?.('stderr', result.stderr)
-  return result
-}
+/** For tethers: what is not given is not there. */
+const given = <T extends object>(options: T) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>
+  }
 
 /** The processes first, so that their last words are in the logs; then the logs; the tether removes its folder last. */
 async function endOf(tether: Tether, started: ReadonlySet<string>, follower: Follower | undefined) {

@@ -61,7 +61,7 @@ export function masker(): Masker {
 export function maskerFor({ hosts }: Pick<Play, 'hosts'>): Masker {
   const made = masker()
   for (const { connection } of hosts)
-    for (const password of [connection.password, connection.become?.password])
+    for (const password of [connection.password, connection.become?.password, connection.becoming?.password])
       if (password !== undefined) made.add(password)
   return made
 }

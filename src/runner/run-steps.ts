@@ -14,6 +14,8 @@ const hurryMs = 30_000
 /** The steps of a run, each list at its place. */
 export interface RunSteps {
   readonly known: RunKnown
+  /** Hosts on which steps become other users. */
+  readonly raised: ReadonlySet<string>
   setup(signal: AbortSignal): Promise<void>
   /** What the flows want done before their receivers are started; within that phase. */
   before(signal: AbortSignal): Promise<void>
@@ -61,8 +63,11 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
   })
   // What flows want put back is theirs only once something was done for them.
   let begun: 'no' | 'set-up' | 'flows' = 'no'
+  const everyStep = [...steps.setup, ...steps.before, ...steps.after].map(({ step }) => step)
+  const becoming = everyStep.filter(({ become }) => typeof become === 'string')
   return {
     known,
+    raised: new Set(becoming.flatMap(({ on }) => (on === 'local' ? [] : on))),
     setup: async signal => {
       begun = 'set-up'
       if (steps.setup.length > 0) await record.inPhase('setup', () => walkSteps(steps.setup, groundOf(signal)))

@@ -125,7 +125,7 @@ async function throughPhases(parts: Parts): Promise<void> {
 async function connectAll({ play, dependencies, record, context, sessions, stop, steps }: Parts): Promise<void> {
   const { transport, user, connectAtOnce } = dependencies
   const owner = `${user} for ${play.file} since ${record.started.toISOString()}`
-  const session = { transport, run: record.id, owner, folder: record.folder, signal: stop.signal }
+  const session = { transport, run: record.id, owner, folder: record.folder, signal: stop.signal, raised: steps.raised }
   const facts = isTest(play) ? {} : { facts: fewFacts }
   await connectPhase(play.hosts, { ...session, ...facts, atOnce: connectAtOnce }, context, sessions)
   if (!isTest(play)) return

@@ -6,7 +6,7 @@ import { plainText } from '../../src/output/line.ts'
 import { eventKinds, plainLines } from '../../src/output/plain.ts'
 import { symbolsFor } from '../../src/output/symbols.ts'
 import { emptyView, follow } from '../../src/output/view.ts'
-import { gateDeadline, twoSendersPass } from '../fixtures/events.ts'
+import { failedStep, gateDeadline, twoSendersPass } from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('output/docs')
@@ -21,7 +21,7 @@ test('docs/output.md has a row for every kind of event and for nothing else', ()
 
 test('docs/output.md names every field that events have', () => {
   const fields = new Map([...page('output.md').matchAll(/^\| `(\w+)` \| ([^|]*)\|/gm)].map(row => [row[1], row[2]]))
-  for (const { kind, at, tai, ...more } of [...twoSendersPass, ...gateDeadline]) {
+  for (const { kind, at, tai, ...more } of [...twoSendersPass, ...gateDeadline, ...failedStep]) {
     for (const field of Object.keys(more)) assert.ok(fields.get(kind)?.includes(`\`${field}\``), `${kind}.${field}`)
   }
 })

@@ -9,7 +9,7 @@ import { rendererFor } from '../../src/output/renderer.ts'
 import { symbolsFor } from '../../src/output/symbols.ts'
 import { emptyView, follow, type View } from '../../src/output/view.ts'
 import type { EventKind, RunEvent } from '../../src/runner/events.ts'
-import { crowdedGate, gateDeadline, twoSendersPass } from '../fixtures/events.ts'
+import { crowdedGate, failedStep, gateDeadline, twoSendersPass } from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
 import { FakeTerminal } from '../fixtures/terminal.ts'
 
@@ -50,6 +50,21 @@ test('while the gate waits, every host shows its port, both offsets and why it i
     '· cleanup',
     '! B: the CPU governor is powersave',
     '  hint: set it to performance',
+  ])
+})
+
+test('a step shows how many hosts are done, what was not good and who is still at it; other phases are not shown', () => {
+  const { view, nowMs } = viewAt(failedStep, event => event.kind === 'step_host' && event.host === 'A')
+  assert.equal(textAt(view, 100, 24, nowMs + 100), [
+    'Load drivers',
+    '✔ connect    199ms',
+    '⠼ setup      299ms',
+    '    1  Load the driver  2 of 3 hosts, 298ms',
+    '    ✖ B (igb): failed after 3 tries, 99ms: exit status 1',
+    '    still at it: C',
+    '· after',
+    '· report',
+    '· cleanup',
   ])
 })
 

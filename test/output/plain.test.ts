@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { isNews } from '../../src/output/news.ts'
 import { eventKinds, plainLines } from '../../src/output/plain.ts'
 import type { RunEvent } from '../../src/runner/events.ts'
-import { crowdedGate, gateDeadline, hostRound, toEvents, twoSendersPass } from '../fixtures/events.ts'
+import { crowdedGate, failedStep, gateDeadline, hostRound, toEvents, twoSendersPass } from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('output/plain')
@@ -106,8 +106,23 @@ test('a gate that never opens says who and how far, and what was left behind', (
   ])
 })
 
+test('a step says where it is done, what was said, what was not good, and how many', () => {
+  assert.equal(
+    linesOf(failedStep).filter(line => !/connect|cleanup/.test(line)),
+    [
+      '+0.000s   Load drivers: 3 hosts, 0 flows, folder runs/20260301-090000-load-drivers',
+      '+0.201s   setup: started',
+      '+0.202s   step 1 Load the driver: A, B, C',
+      '+0.300s     B (igb) ! not found',
+      '+0.301s     B (igb): failed after 3 tries, 99ms: exit status 1',
+      '+1.501s   step 1 Load the driver: 2 changed, 1 failed in 1.3s',
+      '+1.600s   setup: failed after 1.4s',
+    ],
+  )
+})
+
 test('the fixtures hold every kind of event', () => {
-  const seen = new Set([...twoSendersPass, ...gateDeadline].map(({ kind }) => kind))
+  const seen = new Set([...twoSendersPass, ...gateDeadline, ...failedStep].map(({ kind }) => kind))
   assert.equal(
     eventKinds().filter(kind => !seen.has(kind)),
     [],

@@ -397,10 +397,11 @@ onLab('no secret is in any event or file of the run', async (lab, runs) => {
         act: run([
           'sh',
           '-c',
-          'printf "%.3s" "$1"; sleep 0.1; printf "%s\\n" "${1#???}"; echo "$2"; echo "$1" >&2',
+          'printf "%.3s" "$1"; sleep 0.1; printf "%s\\n" "$3"; echo "$2"; echo "$1" >&2',
           'sh',
           secret,
           b64,
+          secret.slice(3),
         ]),
         task: secrets,
       }),
