@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doc.ts')).doc,
   },
   {
+    name: 'exec',
+    summary: 'Run one command on hosts, without a playbook',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
     name: 'explain',
     summary: "Say where a host's variable comes from, and what it was set over",
     load: async () => (await import('./commands/explain.ts')).explain,

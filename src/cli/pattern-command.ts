@@ -3,6 +3,7 @@ import { type ExitCode, exit, exitCodeOf } from '../errors/codes.ts'
 import { LockstepError } from '../errors/error.ts'
 import { problemLines } from '../output/wording.ts'
 import { hostsOfPattern } from '../playbook/pattern-hosts.ts'
+import type { PlayHost } from '../playbook/play.ts'
 import { atEveryHost, type HostOutcome } from '../runner/every-host.ts'
 import { connectTo } from '../transport/connect.ts'
 import type { HostConnection } from '../transport/transport.ts'
@@ -38,26 +39,27 @@ function forks(written: string): number {
   throw new LockstepError('USAGE_VALUE', `--forks ${written}: expected a number of hosts, 1 or more`)
 }
 
+/** What is done at each host once all are known, and who hears of each that is done. */
+export interface AtHosts<T> {
+  readonly act: (hosts: readonly PlayHost[]) => (connection: HostConnection) => Promise<T>
+  readonly told?: (done: Extract<HostOutcome<T>, { got: T }>) => void
+}
+
 /**
- * Does one thing at every host that a pattern selects, without claiming it. `told` hears of each host as it is done;
- * hosts that cannot be used are said on stderr, or as JSON.
+ * Does one thing at every host that a pattern selects, without claiming it. Hosts that cannot be used are said on stderr,
+ * or as JSON.
  */
 export async function atHostsOf<T>(
   pattern: string,
   options: PatternOptions,
   io: Io,
-  act: (connection: HostConnection) => Promise<T>,
-  told: (done: Extract<HostOutcome<T>, { got: T }>) => void,
+  { act, told }: AtHosts<T>,
 ): Promise<readonly HostOutcome<T>[]> {
-  const { playbookDir = '.', limit, forks: atOnce, json } = options
-  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(options, options.playbookDir, io)
-  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, env: io.env })
-  if (hosts.length === 0) throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
-  const doors = { transport: connectTo({ env: io.env }), forks: atOnce, signal: io.interrupted }
-  return atEveryHost(hosts, doors, act, outcome => {
-    if ('got' in outcome) told(outcome)
-    else if (json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)
+  const hosts = hostsFor(pattern, options, io)
+  const doors = { transport: connectTo({ env: io.env }), forks: options.forks, signal: io.interrupted }
+  return atEveryHost(hosts, doors, act(hosts), outcome => {
+    if ('got' in outcome) told?.(outcome)
+    else if (options.json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)
     else if (!io.interrupted.aborted)
       io.stderr.write(
         problemLines(outcome.error, outcome.host)
@@ -65,6 +67,15 @@ export async function atHostsOf<T>(
           .join(''),
       )
   })
+}
+
+function hostsFor(pattern: string, options: PatternOptions, io: Io): readonly PlayHost[] {
+  const { playbookDir = '.', limit } = options
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const inventory = options.inventory === undefined ? undefined : readInventory(options, options.playbookDir, io)
+  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, env: io.env })
+  if (hosts.length > 0) return hosts
+  throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
 }
 
 const problemOf = ({ code, message, hint }: LockstepError) => ({ error: { code, message, hint } })

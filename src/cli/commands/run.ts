@@ -1,11 +1,10 @@
-import { hostname, userInfo } from 'node:os'
 import { planInWords } from '../../runner/plan.ts'
 import { runPlay } from '../../runner/run.ts'
 import { connectTo } from '../../transport/connect.ts'
 import { defineCommand } from '../define-command.ts'
-import type { Io } from '../io.ts'
 import { type LoadOptions, loadPlayFromCommandLine, playOptions } from '../load.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
+import { whoAndWhere } from '../who.ts'
 
 export const run = defineCommand({
   configure(command, action) {
@@ -16,7 +15,7 @@ export const run = defineCommand({
           runPlay(play, {
             ...surroundings,
             transport: connectTo({ env: io.env }),
-            user: `${userName(io)}@${hostname()}`,
+            user: whoAndWhere(io),
             plan: planInWords(play),
           }),
         )
@@ -24,12 +23,3 @@ export const run = defineCommand({
     )
   },
 })
-
-/** A container may run under a number that has no name. */
-function userName({ env }: Io): string {
-  try {
-    return userInfo().username
-  } catch {
-    return env['USER'] ?? env['LOGNAME'] ?? 'somebody'
-  }
-}
