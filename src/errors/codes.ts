@@ -119,6 +119,7 @@ export const codes = {
   SYNC_VOID: 'every attempt at the traffic was void',
   USER_INTERRUPT: 'the user interrupted the run',
   SYNC_BASE_TIME: 'no common start can be computed for these senders',
+  INVENTORY_CONFIG: 'a line of ansible.cfg cannot be read',
   INVENTORY_SOURCE: 'an inventory source does not exist or cannot be read',
   INVENTORY_ENCODING: 'an inventory file is not UTF-8 text',
   INVENTORY_INI: 'a line of an INI inventory is not written as Ansible reads it',

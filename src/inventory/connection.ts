@@ -117,8 +117,9 @@ class ConnectionReader {
       : this.#refuse(set.variable, `is a number of seconds, got '${set.text}'`)
   }
 
+  /** In Ansible's order: of an option given twice ssh takes the first. */
   sshArgs(): readonly string[] {
-    return ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'].flatMap(variable => {
+    return ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].flatMap(variable => {
       const { words, problem } = splitWords(this.#textOf(variable) ?? '')
       if (problem !== undefined) this.#refuse(variable, `cannot be split into words: ${problem.message}`)
       return words.map(({ text }) => text)

@@ -19,7 +19,7 @@ export const explain = defineCommand({
       .option('--playbook-dir <folder>', 'a folder whose group_vars/ and host_vars/ count too')
       .action(
         action(async (io, variable: string, pattern: string, options: Options) => {
-          const host = oneHost(readInventory(options, options.playbookDir, io), pattern)
+          const host = oneHost(await readInventory(options, options.playbookDir, io), pattern)
           io.stdout.write(explanation(variable, host))
           return exit.ok
         }),
