@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
+import type { LoadedInventory } from '../inventory/inventory.ts'
+import type { ExplainGround } from '../playbook/explain.ts'
 import { loadPlay, type PlayInput } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
@@ -8,7 +10,7 @@ import { toValue, type Value } from '../source/node.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
 import { several } from './define-command.ts'
 import type { Io } from './io.ts'
-import { type InventoryOptions, inventoryOption, inventoryReader } from './read-inventory.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader, noInventory } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
@@ -49,6 +51,30 @@ export async function playReader(options: LoadOptions, io: Io): Promise<(file: s
   return file => {
     const text = readUtf8(file, io.cwd)
     return { ...common, file, text, inventory: read(dirname(file)) }
+  }
+}
+
+/** What `explain` asks: an inventory, a playbook, or both. */
+export async function explainGround(
+  options: LoadOptions & { readonly playbook?: string; readonly playbookDir?: string },
+  io: Io,
+): Promise<Omit<ExplainGround, 'inventoryHost' | 'inventory'> & { readonly inventory: LoadedInventory | undefined }> {
+  const { playbook: file, playbookDir } = options
+  const binds = readBinds(options.bind ?? [])
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const playbook = file === undefined ? undefined : { file, text: readUtf8(file, io.cwd) }
+  const { settings, read } = await inventoryReader(options, io)
+  const inventory = read(playbookDir ?? (file === undefined ? undefined : dirname(file)))
+  if (inventory === undefined && playbook === undefined) throw noInventory()
+  return {
+    playbook,
+    inventory,
+    binds,
+    limit: options.limit,
+    extraVars,
+    defaults: settings.defaults,
+    env: io.env,
+    tools,
   }
 }
 

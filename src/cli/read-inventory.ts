@@ -82,9 +82,11 @@ export async function readInventory(
 ): Promise<LoadedInventory> {
   const inventory = (await inventoryReader(options, io)).read(playbookDir)
   if (inventory !== undefined) return inventory
-  const hint = 'name one with -i, or in ansible.cfg'
-  throw new LockstepError('USAGE_COMMAND', 'there is no inventory', { hint })
+  throw noInventory()
 }
+
+export const noInventory = () =>
+  new LockstepError('USAGE_COMMAND', 'there is no inventory', { hint: 'name one with -i, or in ansible.cfg' })
 
 export const warn = (warnings: readonly string[], { stderr }: Io): void => {
   for (const warning of warnings) stderr.write(`warning: ${warning}\n`)

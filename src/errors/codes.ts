@@ -132,7 +132,7 @@ export const codes = {
   INVENTORY_VAULT: 'a value or file is encrypted and cannot be used',
   INVENTORY_PATTERN: 'a host pattern cannot be read',
   INVENTORY_LIMIT: 'the limit leaves no host, or its file is missing',
-  INVENTORY_VARIABLE: 'a variable that no inventory sets for the host',
+  INVENTORY_VARIABLE: 'a variable that nothing sets for the host',
   INVENTORY_CONNECTION: 'a connection variable of a host has a value that cannot be used',
 } as const satisfies Record<`${Family}_${string}`, string>
 

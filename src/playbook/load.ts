@@ -84,9 +84,15 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
   }
 }
 
-function sharedVariables(
+export function sharedVariables(
   document: SourceNode,
-  { inventory, extraVars, defaults, env, file }: PlayInput,
+  {
+    inventory,
+    extraVars,
+    defaults,
+    env,
+    file,
+  }: Pick<PlayInput, 'inventory' | 'extraVars' | 'defaults' | 'env' | 'file'>,
 ): SharedVariables {
   const playbookDir = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.'
   return {
