@@ -1,14 +1,16 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
-import { loadPlay } from '../playbook/load.ts'
+import type { LoadedInventory } from '../inventory/inventory.ts'
+import type { ExplainGround } from '../playbook/explain.ts'
+import { loadPlay, type PlayInput } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
 import { several } from './define-command.ts'
 import type { Io } from './io.ts'
-import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader, noInventory } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
@@ -33,16 +35,47 @@ export function playOptions(command: Command): Command {
 /** Every tool that a playbook may use. */
 export const tools = [isochronDescription]
 
+/** The playbook of a command line, with what `playReader` reads it with. */
+export const loadPlayFromCommandLine = async (file: string, options: LoadOptions, io: Io): Promise<Play> =>
+  loadPlay((await playReader(options, io))(file))
+
 /**
- * Reads a playbook, the inventories and the variables of a command line; paths start at `io.cwd`. Throws LockstepErrors
- * with everything that is wrong with one of them. Warnings go to stderr.
+ * Gets what the playbooks of a command line are read with: their inventories and variables. What it returns reads one of
+ * them; paths start at `io.cwd`. Throws LockstepErrors with everything that is wrong. Warnings go to stderr.
  */
-export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: Io): Play {
-  const text = readUtf8(file, io.cwd)
+export async function playReader(options: LoadOptions, io: Io): Promise<(file: string) => PlayInput> {
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(options, dirname(file), io)
-  return loadPlay({ file, text, inventory, binds, limit: options.limit, extraVars, env: io.env, tools })
+  const { settings, read } = await inventoryReader(options, io)
+  const common = { binds, limit: options.limit, extraVars, defaults: settings.defaults, env: io.env, tools }
+  return file => {
+    const text = readUtf8(file, io.cwd)
+    return { ...common, file, text, inventory: read(dirname(file)) }
+  }
+}
+
+/** What `explain` asks: an inventory, a playbook, or both. */
+export async function explainGround(
+  options: LoadOptions & { readonly playbook?: string; readonly playbookDir?: string },
+  io: Io,
+): Promise<Omit<ExplainGround, 'inventoryHost' | 'inventory'> & { readonly inventory: LoadedInventory | undefined }> {
+  const { playbook: file, playbookDir } = options
+  const binds = readBinds(options.bind ?? [])
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const playbook = file === undefined ? undefined : { file, text: readUtf8(file, io.cwd) }
+  const { settings, read } = await inventoryReader(options, io)
+  const inventory = read(playbookDir ?? (file === undefined ? undefined : dirname(file)))
+  if (inventory === undefined && playbook === undefined) throw noInventory()
+  return {
+    playbook,
+    inventory,
+    binds,
+    limit: options.limit,
+    extraVars,
+    defaults: settings.defaults,
+    env: io.env,
+    tools,
+  }
 }
 
 function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {

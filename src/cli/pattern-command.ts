@@ -10,7 +10,7 @@ import type { HostConnection } from '../transport/transport.ts'
 import { several } from './define-command.ts'
 import type { Io } from './io.ts'
 import { readExtraVars } from './load.ts'
-import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader } from './read-inventory.ts'
 
 /** What every command takes that does something at the hosts of a pattern, without a playbook. */
 export interface PatternOptions extends InventoryOptions {
@@ -55,7 +55,7 @@ export async function atHostsOf<T>(
   io: Io,
   { act, told }: AtHosts<T>,
 ): Promise<readonly HostOutcome<T>[]> {
-  const hosts = hostsFor(pattern, options, io)
+  const hosts = await hostsFor(pattern, options, io)
   const doors = { transport: connectTo({ env: io.env }), forks: options.forks, signal: io.interrupted }
   return atEveryHost(hosts, doors, act(hosts), outcome => {
     if ('got' in outcome) told?.(outcome)
@@ -69,11 +69,13 @@ export async function atHostsOf<T>(
   })
 }
 
-function hostsFor(pattern: string, options: PatternOptions, io: Io): readonly PlayHost[] {
+async function hostsFor(pattern: string, options: PatternOptions, io: Io): Promise<readonly PlayHost[]> {
   const { playbookDir = '.', limit } = options
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(options, options.playbookDir, io)
-  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, env: io.env })
+  const { settings, read } = await inventoryReader(options, io)
+  const inventory = read(options.playbookDir)
+  const { defaults } = settings
+  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, defaults, env: io.env })
   if (hosts.length > 0) return hosts
   throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
 }

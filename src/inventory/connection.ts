@@ -137,8 +137,9 @@ class ConnectionReader {
       : this.#refuse(set.variable, `is a number of seconds, got '${set.text}'`)
   }
 
+  /** In Ansible's order: of an option given twice ssh takes the first. */
   sshArgs(): readonly string[] {
-    return ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'].flatMap(
+    return ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].flatMap(
       variable => this.#wordsOf(variable) ?? [],
     )
   }

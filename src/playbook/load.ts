@@ -1,5 +1,5 @@
 import { refuse } from '../errors/error.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import type { Inventory, InventoryVariable } from '../inventory/inventory.ts'
 import { magicVars } from '../inventory/magic.ts'
 import { parseDocument } from '../source/document.ts'
 import { type Evaluator, evaluator, type Variables } from '../source/expressions.ts'
@@ -29,6 +29,8 @@ export interface PlayInput {
   readonly limit?: string | undefined
   /** `-e`, the highest level of variables. */
   readonly extraVars?: ReadonlyMap<string, Value> | undefined
+  /** Connection variables below all others: what ansible.cfg says. */
+  readonly defaults?: ReadonlyMap<string, InventoryVariable> | undefined
   /** For `lookup('env', NAME)`, and HOME for `~` in key files. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly tools: readonly ToolDescription[]
@@ -84,13 +86,20 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
 
 export function sharedVariables(
   document: SourceNode,
-  { inventory, extraVars, env, file }: Pick<PlayInput, 'inventory' | 'extraVars' | 'env' | 'file'>,
+  {
+    inventory,
+    extraVars,
+    defaults,
+    env,
+    file,
+  }: Pick<PlayInput, 'inventory' | 'extraVars' | 'defaults' | 'env' | 'file'>,
 ): SharedVariables {
   const playbookDir = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.'
   return {
     playbook: child(document, 'vars'),
     extra: extraVars ?? new Map(),
     inventory,
+    defaults: defaults ?? new Map(),
     magic: inventory && magicVars(inventory, { playbookDir }),
     playbookDir,
     environment: name => env[name],

@@ -8,7 +8,7 @@ import type { PlayHost } from './play.ts'
 import { readPlayHosts } from './play-hosts.ts'
 import { playVariables } from './variables.ts'
 
-export interface PatternInput extends Pick<PlayInput, 'inventory' | 'limit' | 'extraVars' | 'env'> {
+export interface PatternInput extends Pick<PlayInput, 'inventory' | 'limit' | 'extraVars' | 'defaults' | 'env'> {
   /** A pattern over the inventory; without one, addresses with commas between them. */
   readonly pattern: string
   /** Folder whose group_vars/ and host_vars/ count, as the user named it. */

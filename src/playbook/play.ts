@@ -49,7 +49,7 @@ export interface HostConnectionVars {
   /** Whether the host key is checked; default yes. */
   readonly hostKeyChecking?: boolean
   readonly connectTimeoutS?: number
-  /** Words of ansible_ssh_common_args, _extra_args and _args, in that order. */
+  /** Words of ansible_ssh_args, _common_args and _extra_args, in that order. */
   readonly sshArgs?: readonly string[]
   /** Everything on the host is done as this user: `ansible_become`. */
   readonly become?: HostBecome

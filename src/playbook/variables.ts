@@ -13,6 +13,8 @@ export interface SharedVariables {
   /** `-e`. */
   readonly extra: ReadonlyMap<string, Value>
   readonly inventory: Inventory | undefined
+  /** Below everything else: what ansible.cfg says. */
+  readonly defaults: ReadonlyMap<string, InventoryVariable>
   /** What Ansible itself knows of an inventory host. */
   readonly magic: ((host: InventoryHost) => ReadonlyMap<string, unknown>) | undefined
   /** Folder of the playbook, as the user named it. */
@@ -42,7 +44,7 @@ export function hostVariables(shared: SharedVariables, own: OwnVariables): Varia
   const entry = nodeLevel(own.entry)
   const playbook = nodeLevel(shared.playbook)
   const inventory = inventoryLevel(own, shared.inventory)
-  const levels = [magicLevel(shared, own), extra, entry, playbook, inventory]
+  const levels = [magicLevel(shared, own), extra, entry, playbook, inventory, defaultsLevel(shared)]
   const interfaceLevels = [extra, entry, inventory, playbook]
   const names = [
     ...shared.extra.keys(),
@@ -99,6 +101,13 @@ function inventoryLevel({ inventoryHost, secrets }: OwnVariables, inventory: Inv
     return variable && fromInventory(variable, reveal)
   }
 }
+
+const defaultsLevel =
+  ({ defaults }: SharedVariables): Level =>
+  name => {
+    const variable = defaults.get(name)
+    return variable && fromInventory(variable, refuseEncrypted)
+  }
 
 type Reveal = (value: EncryptedValue) => string
 

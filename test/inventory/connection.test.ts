@@ -49,15 +49,16 @@ test('the longer name wins over the short one, and nothing set is nothing', () =
   assert.is(of(passwords).password, ' c ')
 })
 
-test('ssh arguments are split as a shell does: common, extra, own', () => {
+test('ssh arguments are split as a shell does, in the order in which Ansible gives them', () => {
   const vars = {
     ansible_ssh_args: '-o ControlMaster=no',
     ansible_ssh_extra_args: '-v',
     ansible_ssh_common_args: `-o ProxyCommand="ssh -W %h:%p -q 'jump host'" -J a#b`,
   }
   assert.equal(of(vars).sshArgs, [
+    ...['-o', 'ControlMaster=no'],
     ...['-o', "ProxyCommand=ssh -W %h:%p -q 'jump host'", '-J', 'a#b'],
-    ...['-v', '-o', 'ControlMaster=no'],
+    '-v',
   ])
 })
 

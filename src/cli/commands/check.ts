@@ -1,10 +1,11 @@
 import { type ExitCode, exit } from '../../errors/codes.ts'
 import { LockstepError, problemsOf } from '../../errors/error.ts'
 import { renderProblem } from '../../errors/render.ts'
+import { loadPlay, type PlayInput } from '../../playbook/load.ts'
 import type { Play } from '../../playbook/play.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { type LoadOptions, loadPlayFromCommandLine, playOptions } from '../load.ts'
+import { type LoadOptions, playOptions, playReader } from '../load.ts'
 import { readTextOrNothing } from '../read-text.ts'
 
 /** `lockstep check FILE...`: the files only; nothing is connected to. */
@@ -12,7 +13,8 @@ export const check = defineCommand({
   configure(command, action) {
     playOptions(command.argument('<playbook...>', 'YAML files that say what to do')).action(
       action(async (io, files: readonly string[], options: LoadOptions) => {
-        const codes = files.map(file => checkFile(file, options, io))
+        const read = await playReader(options, io)
+        const codes = files.map(file => checkFile(file, read, io))
         return codes.find(code => code !== exit.ok) ?? exit.ok
       }),
     )
@@ -20,9 +22,9 @@ export const check = defineCommand({
 })
 
 /** Every file gets its line or its problems, whatever the others have. */
-function checkFile(file: string, options: LoadOptions, io: Io): ExitCode {
+function checkFile(file: string, read: (file: string) => PlayInput, io: Io): ExitCode {
   try {
-    io.stdout.write(`${file}: ok (${sizeOf(loadPlayFromCommandLine(file, options, io))})\n`)
+    io.stdout.write(`${file}: ok (${sizeOf(loadPlay(read(file)))})\n`)
     return exit.ok
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error

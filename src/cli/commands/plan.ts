@@ -7,7 +7,7 @@ export const plan = defineCommand({
   configure(command, action) {
     playOptions(command.argument('<playbook>', 'the YAML file that says what to do')).action(
       action(async (io, file: string, options: LoadOptions) => {
-        io.stdout.write(planInWords(loadPlayFromCommandLine(file, options, io)))
+        io.stdout.write(planInWords(await loadPlayFromCommandLine(file, options, io)))
         return exit.ok
       }),
     )

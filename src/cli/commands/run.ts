@@ -10,7 +10,7 @@ export const run = defineCommand({
   configure(command, action) {
     runOptions(playOptions(command.argument('<playbook>', 'the YAML file that says what to do'))).action(
       action(async (io, file: string, options: LoadOptions & ShownRunOptions) => {
-        const play = loadPlayFromCommandLine(file, options, io)
+        const play = await loadPlayFromCommandLine(file, options, io)
         return shownRun(io, options, surroundings =>
           runPlay(play, {
             ...surroundings,
