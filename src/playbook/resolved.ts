@@ -1,7 +1,7 @@
 import { formatDuration } from '../units/duration.ts'
-import { ns } from '../units/quantity.ts'
+import { writeMeasured } from './options.ts'
 import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
-import type { ToolDescription } from './tool-description.ts'
+import type { OptionKind, ToolDescription } from './tool-description.ts'
 
 /**
  * The playbook with every default filled in and every template evaluated, as plain JSON that is itself a playbook: it
@@ -60,9 +60,9 @@ const options = (values: ToolOptions, tool: ToolDescription | undefined) =>
   )
 
 /** A number that JSON cannot hold exactly is a text, which every kind reads as well. */
-function written(name: string, value: ToolOption, kind: string | undefined): string | number | boolean {
+function written(name: string, value: ToolOption, kind: OptionKind | undefined): string | number | boolean {
   if (typeof value !== 'bigint') return value
-  if (kind === 'duration') return formatDuration(ns(value))
+  if (kind === 'duration' || kind === 'size' || kind === 'rate') return writeMeasured(kind, value)
   if (name === 'etype' || name === 'cpu-mask') return `0x${value.toString(16)}`
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }
