@@ -5,8 +5,10 @@ import { loadPlay } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
+import { stepLanguage } from '../steps/language.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
 import { several } from './define-command.ts'
+import { playFilesBelow } from './inventory-files.ts'
 import type { Io } from './io.ts'
 import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
@@ -42,7 +44,9 @@ export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: 
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const inventory = options.inventory === undefined ? undefined : readInventory(options, dirname(file), io)
-  return loadPlay({ file, text, inventory, binds, limit: options.limit, extraVars, env: io.env, tools })
+  const files = playFilesBelow(io.cwd)
+  const { limit } = options
+  return loadPlay({ file, text, inventory, binds, limit, extraVars, env: io.env, tools, steps: stepLanguage, files })
 }
 
 function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {

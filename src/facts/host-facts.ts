@@ -27,6 +27,7 @@ const facts = {
 } as const satisfies Record<string, Fact<unknown>>
 
 export type FactName = keyof typeof facts
+export const factNames: readonly string[] = Object.keys(facts)
 export type HostFacts = { readonly [Name in FactName]: ReturnType<(typeof facts)[Name]['read']> }
 
 /** One command that prints every fact: one channel, one round trip. A fact that fails says so by printing nothing. */
