@@ -1,4 +1,4 @@
-import { LockstepError, type Place, type Problem, problemsOf } from '../errors/error.ts'
+import { LockstepError, type Place, type Problem, placed, problemsOf } from '../errors/error.ts'
 import { didYouMean } from '../errors/suggest.ts'
 import { type Evaluator, evaluator, type Variables } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
@@ -124,7 +124,7 @@ export class StepContext {
       return use()
     } catch (error) {
       if (!(error instanceof LockstepError)) throw error
-      for (const problem of problemsOf(error)) this.find({ ...problem, at: problem.at ?? at })
+      for (const problem of problemsOf(error)) this.find(placed(problem, at))
       return wrong
     }
   }

@@ -1,4 +1,4 @@
-import { LockstepError, refuse } from '../errors/error.ts'
+import { LockstepError, placed, refuse } from '../errors/error.ts'
 import { newFindings } from '../source/findings.ts'
 import { parseJson } from '../source/json.ts'
 import { record, type Value } from '../source/node.ts'
@@ -32,7 +32,9 @@ export class Judge {
     const has = (name: string) => names.has(name) || lateNames.has(name)
     for (const modifier of ['until', 'fails_when']) {
       const written = this.#step.written.modifiers.get(modifier)
-      const inFile = written && this.#context.with({ scope: written.scope }, { ...lateNames, has })
+      const inFile =
+        written &&
+        this.#context.with({ scope: written.scope }, { ...lateNames, has, names: [...lateNames.names, ...names] })
       if (written !== undefined) inFile?.holds(written.node, modifier)
     }
   }
@@ -82,7 +84,7 @@ export class Judge {
     const holds = this.#context
       .with({ scope: written.scope, locals }, undefined, findings)
       .holds(written.node, modifier)
-    refuse(findings.all())
+    refuse(findings.all().map(problem => placed(problem, written.node.at)))
     if (isUnsettled(holds))
       throw new LockstepError('SCHEMA_EXPRESSION', `${modifier} cannot be evaluated`, { at: written.node.at })
     return holds

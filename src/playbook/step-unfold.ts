@@ -1,4 +1,4 @@
-import { refuse } from '../errors/error.ts'
+import { placed, refuse } from '../errors/error.ts'
 import { functions } from '../source/engine.ts'
 import { type Findings, newFindings } from '../source/findings.ts'
 import { child, entriesOf, isList, itemsOf, type SourceNode, toValue, type Value } from '../source/node.ts'
@@ -156,6 +156,6 @@ export function tasksIn(
 ): readonly Task[] {
   const findings = newFindings()
   const tasks = unfold(step, host, { has: () => false, names: [], guarded: new Set() }, findings, known, unavailable)
-  refuse(findings.all().map(problem => ({ ...problem, at: problem.at ?? step.written.at })))
+  refuse(findings.all().map(problem => placed(problem, step.written.at)))
   return tasks
 }

@@ -1,4 +1,4 @@
-import { LockstepError, problemsOf } from '../errors/error.ts'
+import { LockstepError, placed, problemsOf } from '../errors/error.ts'
 import { isVaultText } from '../inventory/encrypted.ts'
 import { parseDocument } from '../source/document.ts'
 import { expected } from '../source/expected.ts'
@@ -51,7 +51,7 @@ function readVarsFile(node: SourceNode, ground: VarsFilesGround): SourceNode | u
     return root
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
-    for (const problem of problemsOf(error)) findings.add({ ...problem, at: problem.at ?? node.at })
+    for (const problem of problemsOf(error)) findings.add(placed(problem, node.at))
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { LockstepError, type Place, problemsOf } from '../errors/error.ts'
+import { LockstepError, type Place, placed, problemsOf } from '../errors/error.ts'
 import { parseDocument } from '../source/document.ts'
 import type { Findings } from '../source/findings.ts'
 import { child, type Entry, entriesOf, entry, itemsOf, type SourceNode, textOf } from '../source/node.ts'
@@ -104,7 +104,7 @@ function included(file: string, at: Place, { files, findings }: WritingGround): 
     return root
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
-    for (const problem of problemsOf(error)) findings.add({ ...problem, at: problem.at ?? at })
+    for (const problem of problemsOf(error)) findings.add(placed(problem, at))
     return undefined
   }
 }
