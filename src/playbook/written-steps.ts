@@ -52,18 +52,20 @@ export function writtenSteps(
   const steps: WrittenStep[] = []
   const documents = new Map<string, SourceNode | undefined>()
   const outside: Inherited = { modifiers: new Map(), when: [], tags: [], env: [] }
+  let left = mostSteps
   readList(list, scope, outside)
-  return steps
+  if (left >= 0 || list === undefined) return steps
+  const message = `these files make more than ${mostSteps} steps of this`
+  ground.findings.add({ code: 'PLAYBOOK_STEP', message, at: list.at })
+  return []
 
   function readList(node: SourceNode | undefined, from: FileScope, inherited: Inherited): void {
     for (const item of itemsOf(node)) {
-      if (steps.length >= mostSteps) return
+      if (--left < 0) return
       const step = readStep(item, from, inherited, ground)
       if (step === undefined) continue
       if (step.kind.action === undefined) include(step, from)
       else steps.push(step)
-      if (steps.length === mostSteps)
-        ground.findings.add({ code: 'PLAYBOOK_STEP', message: `more than ${mostSteps} steps`, at: step.at })
     }
   }
 
