@@ -7,8 +7,10 @@ import { loadPlay, type PlayInput } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
+import { stepLanguage } from '../steps/language.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
 import { several } from './define-command.ts'
+import { playFilesBelow } from './inventory-files.ts'
 import type { Io } from './io.ts'
 import { type InventoryOptions, inventoryOption, inventoryReader, noInventory } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
@@ -35,6 +37,9 @@ export function playOptions(command: Command): Command {
 /** Every tool that a playbook may use. */
 export const tools = [isochronDescription]
 
+/** What steps are read with. */
+const stepParts = ({ cwd }: Io) => ({ steps: stepLanguage, files: playFilesBelow(cwd) })
+
 /** The playbook of a command line, with what `playReader` reads it with. */
 export const loadPlayFromCommandLine = async (file: string, options: LoadOptions, io: Io): Promise<Play> =>
   loadPlay((await playReader(options, io))(file))
@@ -47,7 +52,15 @@ export async function playReader(options: LoadOptions, io: Io): Promise<(file: s
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const { settings, read } = await inventoryReader(options, io)
-  const common = { binds, limit: options.limit, extraVars, defaults: settings.defaults, env: io.env, tools }
+  const common = {
+    binds,
+    limit: options.limit,
+    extraVars,
+    defaults: settings.defaults,
+    env: io.env,
+    tools,
+    ...stepParts(io),
+  }
   return file => {
     const text = readUtf8(file, io.cwd)
     return { ...common, file, text, inventory: read(dirname(file)) }
@@ -75,6 +88,7 @@ export async function explainGround(
     defaults: settings.defaults,
     env: io.env,
     tools,
+    ...stepParts(io),
   }
 }
 

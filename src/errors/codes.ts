@@ -57,6 +57,8 @@ export const codes = {
   PLAYBOOK_INTERFACE: 'a host has no usable test interface',
   PLAYBOOK_FLOW: 'a flow, sender or receiver does not fit the others',
   PLAYBOOK_OPTION: 'an option of a tool cannot be used like this',
+  PLAYBOOK_STEP: 'a step is not made of one kind and the modifiers that fit it, or steps do not fit each other',
+  PLAYBOOK_FILE: 'a file that a step or vars_files names is not there or cannot be read',
   PLAYBOOK_EXPECT: 'a line of expect cannot be read or judged',
   DAT_MAGIC: 'the file is no packet log of isochron',
   DAT_VERSION: 'the packet log has a version whose layout is not known',

@@ -39,7 +39,9 @@ export interface ExplainGround extends Omit<PlayInput, 'file' | 'text'> {
 export function explainVariable(name: string, host: string, ground: ExplainGround): Explanation {
   const { playbook } = ground
   const document = playbook === undefined ? nothing : parseDocument(playbook.file, playbook.text)
-  const shared = sharedVariables(document, { ...ground, file: playbook?.file ?? '' })
+  const findings = newFindings()
+  const shared = sharedVariables(document, { ...ground, file: playbook?.file ?? '' }, [], findings)
+  refuse(findings.all())
   const own = ownVariables(host, document, shared, ground)
   const [winner, ...losers] = sayings(name, shared, own)
   if (winner === undefined) {
@@ -85,13 +87,18 @@ function ownVariables(
 }
 
 /** Highest first: the order of hostVariables. */
-function sayings(name: string, { extra, playbook, defaults }: SharedVariables, own: OwnVariables): readonly Said[] {
+function sayings(name: string, shared: SharedVariables, own: OwnVariables): readonly Said[] {
+  const { extra, playbook, defaults, secrets } = shared
   const [value, written, setting] = [extra.get(name), own.inventoryHost?.historyOf(name) ?? [], defaults.get(name)]
   const onCommandLine = value === undefined ? [] : [{ owner: '-e', variable: { value } }]
-  const inPlaybook = sayingIn(playbook, name, 'playbook')
+  const inPlaybook = playbook
+    .flatMap((node, i) => sayingIn(node, name, i === 0 ? 'playbook' : 'vars_files'))
+    .toReversed()
   const above = [...onCommandLine, ...sayingIn(own.entry, name, `host ${own.name}`)]
   const below = name === 'interface' ? [...written, ...inPlaybook] : [...inPlaybook, ...written]
-  return [...above, ...below, ...(setting === undefined ? [] : [{ owner: 'default', variable: setting }])]
+  const all = [...above, ...below, ...(setting === undefined ? [] : [{ owner: 'default', variable: setting }])]
+  if (!secrets.has(name)) return all
+  return all.map(({ owner, variable }) => ({ owner, variable: { ...variable, secret: true } }))
 }
 
 function sayingIn(vars: SourceNode | undefined, name: string, owner: string): readonly Said[] {

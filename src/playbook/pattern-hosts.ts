@@ -24,7 +24,7 @@ export function hostsOfPattern(input: PatternInput): readonly PlayHost[] {
   // Findings need a place; that of the only thing that was written is the command line itself.
   const at = { file: '<command line>', line: 1, column: 1 }
   const findings = newFindings()
-  const shared = sharedVariables(fromValue(null, at), { ...input, file: `${playbookDir}/-` })
+  const shared = sharedVariables(fromValue(null, at), { ...input, file: `${playbookDir}/-` }, [], findings)
   const evaluate = evaluator(playVariables(shared), findings)
   const written = fromValue(inventory === undefined ? addressesIn(pattern) : pattern, at)
   const entries = readHosts(written, { inventory, binds: new Map(), limit, evaluate, findings, file: at.file })

@@ -1,5 +1,6 @@
 import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
 import playbook from '../../schemas/playbook.schema.json' with { type: 'json' }
+import steps from '../../schemas/steps.schema.json' with { type: 'json' }
 import values from '../../schemas/values.schema.json' with { type: 'json' }
 import type { JsonSchema } from '../source/check.ts'
 
@@ -18,6 +19,7 @@ export const playbookSchema: PlacedSchema = { place: root, inside: root, schema:
 const files: Readonly<Record<string, JsonSchema>> = {
   'playbook.schema.json': playbook,
   'isochron.schema.json': isochron,
+  'steps.schema.json': steps,
   'values.schema.json': values,
 }
 

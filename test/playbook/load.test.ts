@@ -411,7 +411,7 @@ test('a decrypted password is in nothing that a run writes down', () => {
   assert.not.match(planInWords(play), /label text/)
 })
 
-test('what a vault keeps secret is used for nothing but passwords, and no error tells it', () => {
+test('what a vault keeps secret is used for no option of a flow, and no error tells it', () => {
   const files = memoryFiles({ 'lab.yml': 'all: {hosts: {A: , B: , C: }}\n', 'group_vars/all.yml': sealedPassword })
   const inventory = loadInventory(['lab.yml'], { files, passwords: vaultPasswords })
   const binds = new Map([['A', 'A']])
@@ -419,7 +419,7 @@ test('what a vault keeps secret is used for nothing but passwords, and no error 
     inventory,
     binds,
   })
-  assert.equal([problem?.code, problem?.message], ['INVENTORY_VAULT', "'number' is secret: only passwords can use it"])
+  assert.equal([problem?.code, problem?.message], ['INVENTORY_VAULT', "'number' is secret and cannot be used here"])
   assert.equal(problem?.at, { file: 'group_vars/all.yml', line: 1, column: 1 })
   assert.throws(
     () => passwordOf(`ansible_password: "{{ pw.nothing }}"\npw: ${sealed(labelledValue)}`),

@@ -66,7 +66,7 @@ test('no description keeps a default or an example for itself', () => {
 
 test('every example is a value that its key takes', () => {
   const ajv = new Ajv({ strict: false })
-  for (const name of ['playbook', 'isochron', 'values'])
+  for (const name of ['playbook', 'steps', 'isochron', 'values'])
     ajv.addSchema(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8')))
   const examples = entries.filter(({ example }) => example !== undefined)
   assert.ok(examples.length > 20)

@@ -34,6 +34,11 @@ function checkFile(file: string, read: (file: string) => PlayInput, io: Io): Exi
   }
 }
 
-const sizeOf = ({ hosts, flows }: Play) => `${counted(hosts.length, 'host')}, ${counted(flows.length, 'flow')}`
+function sizeOf({ hosts, flows, setup, after }: Play): string {
+  const ofFlows = flows.reduce((sum, flow) => sum + flow.before.length + flow.after.length, 0)
+  const steps = setup.length + after.length + ofFlows
+  const size = `${counted(hosts.length, 'host')}, ${counted(flows.length, 'flow')}`
+  return steps === 0 ? size : `${size}, ${counted(steps, 'step')}`
+}
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

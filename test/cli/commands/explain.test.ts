@@ -136,6 +136,25 @@ test('a template is shown evaluated, and as it stands where it was written', asy
   assert.is((await inPlay('user', 'n1', '-e', 'me=root'))[0], 'user of n1 is "root"')
 })
 
+test('files of variables win over the playbook, later ones over earlier ones; what is marked secret is not shown', async () => {
+  const files = {
+    ...all,
+    'play.yml':
+      'hosts: {gw: 10.0.0.9}\nvars: {speed: 50, pin: 4321}\nvars_files: [a.yml, b.yml]\nsecrets: [pin]\nsetup: [{pause: 1s}]\n',
+    'a.yml': 'speed: 51\n',
+    'b.yml': '# the last word\nspeed: 0x34\n',
+  }
+  const { stdout } = await commandIn(files, ['explain', 'speed', 'gw', '--playbook', 'play.yml'])
+  assert.equal(stdout.split('\n').slice(0, 4), [
+    'speed of gw is 0x34',
+    '  set by  vars_files  b.yml:2:8      0x34',
+    '  over    vars_files  a.yml:1:8      51',
+    '  over    playbook    play.yml:2:15  50',
+  ])
+  const secret = await commandIn(files, ['explain', 'pin', 'gw', '--playbook', 'play.yml', '-e', 'pin=9876'])
+  assert.equal([secret.code, secret.stdout.match(/\d{4}/)], [0, null])
+})
+
 test('what a vault encrypts is not shown by way of a template', async () => {
   const sealed = { ...all, 'host_vars/n2': sealedPassword, one: 'pw one\n' }
   const argv = ['explain', 'pw', 'n2', '--playbook', 'play.yml', '--vault-password-file', 'one']
