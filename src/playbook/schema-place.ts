@@ -1,3 +1,4 @@
+import inventory from '../../schemas/inventory.schema.json' with { type: 'json' }
 import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
 import playbook from '../../schemas/playbook.schema.json' with { type: 'json' }
 import values from '../../schemas/values.schema.json' with { type: 'json' }
@@ -12,11 +13,13 @@ export interface PlacedSchema {
   readonly schema: JsonSchema
 }
 
-const root = 'playbook.schema.json#'
-export const playbookSchema: PlacedSchema = { place: root, inside: root, schema: playbook }
+const whole = (file: string, schema: JsonSchema): PlacedSchema => ({ place: `${file}#`, inside: `${file}#`, schema })
+export const playbookSchema = whole('playbook.schema.json', playbook)
+export const inventorySchema = whole('inventory.schema.json', inventory)
 
 const files: Readonly<Record<string, JsonSchema>> = {
   'playbook.schema.json': playbook,
+  'inventory.schema.json': inventory,
   'isochron.schema.json': isochron,
   'values.schema.json': values,
 }

@@ -17,9 +17,11 @@ const packages = {
   },
   // perlbug stands for the whole of perl: the base system has only a part of it.
   test: { tmux: '/usr/bin/tmux', perl: '/usr/bin/perlbug', busybox: '/usr/bin/busybox|/bin/busybox' },
+  // What inventories are compared with.
+  oracle: { 'ansible-core': '/usr/bin/ansible-inventory' },
 }
 
-/** @param {('lab' | 'test')[]} needs */
+/** @param {('lab' | 'test' | 'oracle')[]} needs */
 export async function prepare(needs) {
   refuseOldNode()
   if (needs.length > 0 && !labImpossible()) installDebianPackages(needs)
