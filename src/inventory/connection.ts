@@ -1,6 +1,7 @@
 import { LockstepError, type Place } from '../errors/error.ts'
 import { didYouMean } from '../errors/suggest.ts'
 import { EncryptedValue } from './encrypted.ts'
+import { readSshArgs } from './ssh-args.ts'
 import { splitWords } from './words.ts'
 
 /** How to reach a host; the same shape as a play's HostConnectionVars. */
@@ -122,7 +123,10 @@ class ConnectionReader {
     return ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].flatMap(variable => {
       const { words, problem } = splitWords(this.#textOf(variable) ?? '')
       if (problem !== undefined) this.#refuse(variable, `cannot be split into words: ${problem.message}`)
-      return words.map(({ text }) => text)
+      const args = words.map(({ text }) => text)
+      const { fault } = readSshArgs(args)
+      if (fault !== undefined) this.#refuse(variable, `cannot be used: ${fault}`)
+      return args
     })
   }
 
