@@ -15,6 +15,7 @@ export interface Connection {
   readonly hostKeyChecking?: boolean
   readonly connectTimeoutS?: number
   readonly sshArgs?: readonly string[]
+  readonly shell?: string
 }
 
 /** Values after templates were evaluated. Give numbers in their written form: a password may look like one. */
@@ -31,6 +32,7 @@ export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf
   const hostKeyChecking = reader.hostKeyChecking()
   const connectTimeoutS = reader.timeout()
   const sshArgs = reader.sshArgs()
+  const shell = reader.text('shell')
   return {
     kind: reader.kind(),
     address: reader.text('address') ?? name,
@@ -41,6 +43,7 @@ export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf
     ...(hostKeyChecking === undefined ? {} : { hostKeyChecking }),
     ...(connectTimeoutS === undefined ? {} : { connectTimeoutS }),
     ...(sshArgs.length === 0 ? {} : { sshArgs }),
+    ...(shell === undefined ? {} : { shell }),
   }
 }
 
@@ -54,6 +57,7 @@ const variables = {
   password: ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'],
   hostKeyChecking: ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'],
   timeout: ['ansible_timeout', 'ansible_ssh_timeout'],
+  shell: ['ansible_shell_executable'],
 } as const satisfies Record<string, readonly string[]>
 
 const kinds: Readonly<Record<string, Connection['kind']>> = {
@@ -89,7 +93,7 @@ class ConnectionReader {
     return kinds[set.text] ?? this.#refuse(set.variable, `is ssh or local, got '${set.text}'`, hint)
   }
 
-  text(what: 'address' | 'user' | 'privateKeyFile' | 'password'): string | undefined {
+  text(what: 'address' | 'user' | 'privateKeyFile' | 'password' | 'shell'): string | undefined {
     return this.#set(what)?.text
   }
 

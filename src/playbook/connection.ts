@@ -65,6 +65,7 @@ const names = [
   ...passwords,
   ...['ansible_host_key_checking', 'ansible_ssh_host_key_checking', 'ansible_timeout', 'ansible_ssh_timeout'],
   ...['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'],
+  'ansible_shell_executable',
 ]
 
 function connectionVariables({ scope, at }: ConnectionGround): ReadonlyMap<string, unknown> {

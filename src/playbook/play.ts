@@ -51,6 +51,8 @@ export interface HostConnectionVars {
   readonly connectTimeoutS?: number
   /** Words of ansible_ssh_args, _common_args and _extra_args, in that order. */
   readonly sshArgs?: readonly string[]
+  /** Runs shell lines on the host; default sh. */
+  readonly shell?: string
 }
 
 /** ptp4l and phc2sys on every host, and the gate that holds the traffic. */
