@@ -1,5 +1,5 @@
 import { limits } from '../source/expected.ts'
-import { below, inventorySchema, type PlacedSchema, playbookSchema } from './schema-place.ts'
+import { below, inventorySchema, labSchema, type PlacedSchema, playbookSchema } from './schema-place.ts'
 
 /** What there is to say about one key of a playbook, out of the schemas. */
 export interface KeyEntry {
@@ -25,6 +25,9 @@ export const playbookKeys = (): readonly KeyEntry[] => withHomes(keysOf(playbook
 
 /** Every key of an inventory in YAML, below `inventory`. */
 export const inventoryKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(inventorySchema, 'inventory', false, []))
+
+/** Every key of a file of `lab up -f`, below `lab`. */
+export const labKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(labSchema, 'lab', false, []))
 
 /** Says of every key where the one that means the same stands nearest to the top. */
 function withHomes(found: readonly KeyEntry[]): readonly KeyEntry[] {
@@ -62,7 +65,9 @@ function keysOf(parent: PlacedSchema, path: string, above: readonly string[]): K
 
 function placeholderOf(path: string): string {
   if (path === 'inventory' || path.endsWith('.children')) return 'GROUP'
-  return path === 'receivers' || path === 'senders' || path.endsWith('.hosts') ? 'HOST' : 'NAME'
+  return path === 'receivers' || path === 'senders' || path.endsWith('.hosts') || path.startsWith('lab.')
+    ? 'HOST'
+    : 'NAME'
 }
 
 function keyAndBelow(

@@ -2,7 +2,7 @@ import { exit } from '../../errors/codes.ts'
 import { LockstepError } from '../../errors/error.ts'
 import { didYouMean } from '../../errors/suggest.ts'
 import { findKeys, knownKeys } from '../../playbook/find-key.ts'
-import { inventoryKeys, playbookKeys } from '../../playbook/reference.ts'
+import { inventoryKeys, labKeys, playbookKeys } from '../../playbook/reference.ts'
 import { figureEntries } from '../../tools/figure-reference.ts'
 import { defineCommand } from '../define-command.ts'
 import { keyList, keyText } from '../key-text.ts'
@@ -17,7 +17,7 @@ export const doc = defineCommand({
       .argument('[key]', 'a key such as gate, isochron.cycle-time or ansible_host, or a figure; left out: list them')
       .action(
         action(async (io, key: string | undefined) => {
-          const entries = [...playbookKeys(), ...inventoryKeys(), ...figureEntries()]
+          const entries = [...playbookKeys(), ...inventoryKeys(), ...labKeys(), ...figureEntries()]
           const { columns } = io.stdout
           if (key === undefined) {
             const settable = entries.filter(({ takes, sameAs }) => takes !== undefined && sameAs === undefined)
