@@ -15,7 +15,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'doc',
-    summary: 'Say what a key of a playbook means, or list them all',
+    summary: 'Say what a key of a playbook, inventory or lab means, or list them all',
     load: async () => (await import('./commands/doc.ts')).doc,
   },
   {

@@ -2,8 +2,9 @@ import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
 import type { LoadedInventory } from '../inventory/inventory.ts'
+import { readSshArgs } from '../inventory/ssh-args.ts'
 import type { ExplainGround } from '../playbook/explain.ts'
-import { loadPlay, type PlayInput } from '../playbook/load.ts'
+import { loadPlay } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
@@ -12,7 +13,7 @@ import { isochronDescription } from '../tools/isochron-options.ts'
 import { several } from './define-command.ts'
 import { playFilesBelow } from './inventory-files.ts'
 import type { Io } from './io.ts'
-import { type InventoryOptions, inventoryOption, inventoryReader, noInventory } from './read-inventory.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader, noInventory, warn } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
@@ -40,15 +41,15 @@ export const tools = [isochronDescription]
 /** What steps are read with. */
 const stepParts = ({ cwd }: Io) => ({ steps: stepLanguage, files: playFilesBelow(cwd) })
 
-/** The playbook of a command line, with what `playReader` reads it with. */
+/** The one playbook of a command line. */
 export const loadPlayFromCommandLine = async (file: string, options: LoadOptions, io: Io): Promise<Play> =>
-  loadPlay((await playReader(options, io))(file))
+  (await playReader(options, io))(file)
 
 /**
  * Gets what the playbooks of a command line are read with: their inventories and variables. What it returns reads one of
  * them; paths start at `io.cwd`. Throws LockstepErrors with everything that is wrong. Warnings go to stderr.
  */
-export async function playReader(options: LoadOptions, io: Io): Promise<(file: string) => PlayInput> {
+export async function playReader(options: LoadOptions, io: Io): Promise<(file: string) => Play> {
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const { settings, read } = await inventoryReader(options, io)
@@ -63,8 +64,22 @@ export async function playReader(options: LoadOptions, io: Io): Promise<(file: s
   }
   return file => {
     const text = readUtf8(file, io.cwd)
-    return { ...common, file, text, inventory: read(dirname(file)) }
+    const play = loadPlay({ ...common, file, text, inventory: read(dirname(file)) })
+    warn(sshWarnings(play), io)
+    return play
   }
+}
+
+/** What hosts ask of ssh that no connection of ours does. */
+function sshWarnings({ hosts }: Play): readonly string[] {
+  const askers = new Map<string, string[]>()
+  for (const { name, connection } of hosts)
+    for (const option of readSshArgs(connection.sshArgs ?? []).withoutEffect)
+      askers.set(option, [...(askers.get(option) ?? []), name])
+  return [...askers].map(([option, [first, ...rest]]) => {
+    const others = rest.length === 0 ? '' : ` and ${rest.length} more`
+    return `the ssh argument ${option} of ${first}${others} has no effect`
+  })
 }
 
 /** What `explain` asks: an inventory, a playbook, or both. */

@@ -17,7 +17,7 @@ export const valueIn = (config: ConfigFile, section: string, key: string): Confi
 /**
  * Reads ansible.cfg as Python's configparser does for Ansible: `=` or `:` between key and value, comments behind `#` and
  * `;` at the start of a line and behind ` ;` inside one, indented lines continue the value above, `%` means nothing, and
- * no section or key may come twice.
+ * no section but `[DEFAULT]` and no key may come twice.
  */
 export function readConfigFile(file: string, text: string, report: Report): ConfigFile {
   const reader = new ConfigReader(report)
@@ -34,6 +34,8 @@ class ConfigReader {
   #sectionName = ''
   #key: string | undefined
   #indent = 0
+  /** Since the last line that was read; inside a value they count. */
+  #blankLines = 0
 
   constructor(report: Report) {
     this.#report = report
@@ -42,13 +44,17 @@ class ConfigReader {
   line(raw: string, start: Place): void {
     const line = withoutComment(raw)
     const text = line.trim()
-    if (text === '') return
-    const indent = line.search(/\S/)
-    const at = { ...start, column: indent + 1 }
-    if (this.#key !== undefined && indent > this.#indent) {
-      this.#continue(text)
+    if (text === '') {
+      // Lines with a comment only are not there at all.
+      if (raw.trim() === '') this.#blankLines++
       return
     }
+    const indent = line.search(/\S/)
+    const at = { ...start, column: indent + 1 }
+    const isContinued = this.#key !== undefined && indent > this.#indent
+    if (isContinued) this.#continue(`${'\n'.repeat(this.#blankLines + 1)}${text}`)
+    this.#blankLines = 0
+    if (isContinued) return
     this.#indent = indent
     const header = /^\[(.+)\]/.exec(text)?.[1]
     if (header !== undefined) this.#open(header, at)
@@ -56,7 +62,7 @@ class ConfigReader {
   }
 
   #open(name: string, at: Place): void {
-    if (this.sections.has(name))
+    if (this.sections.has(name) && name !== 'DEFAULT')
       this.#report.problem('INVENTORY_CONFIG', `the section [${name}] stands here a second time`, at)
     this.#section = this.sections.get(name) ?? new Map()
     this.#sectionName = name
@@ -85,7 +91,7 @@ class ConfigReader {
 
   #continue(text: string): void {
     const above = this.#section?.get(this.#key ?? '')
-    if (above !== undefined) this.#section?.set(this.#key ?? '', { ...above, text: `${above.text}\n${text}` })
+    if (above !== undefined) this.#section?.set(this.#key ?? '', { ...above, text: above.text + text })
   }
 }
 

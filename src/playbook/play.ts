@@ -55,6 +55,8 @@ export interface HostConnectionVars {
   readonly become?: HostBecome
   /** What the variables say of becoming another user, for steps that do, also where `ansible_become` is off. */
   readonly becoming?: HostBecome
+  /** Runs shell lines on the host; default sh. */
+  readonly shell?: string
 }
 
 /** Whom to become after the login, out of `ansible_become_user` and its like. */

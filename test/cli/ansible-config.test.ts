@@ -2,7 +2,6 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { playReader } from '../../src/cli/load.ts'
-import { loadPlay } from '../../src/playbook/load.ts'
 import { commandAt, commandIn, type Texts, withFolder } from '../fixtures/command.ts'
 import { keptIo } from '../fixtures/io.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -65,20 +64,20 @@ flows: {a: {from: A, to: B}}
 const connections = (texts: Texts, ...inventory: string[]) =>
   withFolder({ 'play.yml': playbook, ...texts }, async cwd => {
     const options = inventory.length === 0 ? {} : { inventory }
-    const { hosts } = loadPlay((await playReader(options, keptIo(cwd).io))('play.yml'))
+    const { hosts } = (await playReader(options, keptIo(cwd).io))('play.yml')
     return Object.fromEntries(hosts.map(({ name, connection }) => [name, connection]))
   })
 
 test('a run uses what ansible.cfg says of connections where nothing else does', async () => {
   const config =
     '[defaults]\ninventory = hosts\nremote_user = ops\nprivate_key_file = id\nhost_key_checking = no\ntimeout = 7\n' +
-    '[ssh_connection]\nssh_args = -o A=1 ; note\nssh_common_args = -J {{ jump }}\n'
+    '[ssh_connection]\nssh_args = -o Port=1 ; note\nssh_common_args = -J {{jump}}\n'
   const common = {
     kind: 'ssh',
     privateKeyFile: 'id',
     hostKeyChecking: false,
     connectTimeoutS: 7,
-    sshArgs: ['-o', 'A=1', '-J', '{{', 'jump', '}}'],
+    sshArgs: ['-o', 'Port=1', '-J', '{{jump}}'],
   }
   assert.equal(
     await connections({ 'ansible.cfg': config, hosts: 'n1 ansible_host=10.0.0.3 ansible_ssh_timeout=3\n' }),
@@ -95,6 +94,20 @@ test('a value of ansible.cfg that cannot be used is said once, where it stands',
   const { code, stderr } = await commandIn(texts, ['check', 'play.yml', '-i', 'hosts'])
   assert.is(code, 2)
   assert.is(stderr.match(/^ansible\.cfg:2:11: ansible_timeout of '.*' is a number of seconds, got 'soon'/gm)?.length, 1)
+})
+
+test('what ssh arguments ask for and no connection does is warned of, once for all hosts', async () => {
+  const hosts =
+    "n1\n[all:vars]\nansible_ssh_common_args = -A -C -o ControlMaster=auto {{ 'ignored' if false else '' }}\n"
+  const config = '[ssh_connection]\nssh_args = -o Ciphers=x\n'
+  const { code, stderr } = await commandIn({ 'play.yml': playbook, 'ansible.cfg': config, hosts }, [
+    ...['check', 'play.yml', '-i', 'hosts'],
+  ])
+  assert.is(code, 0)
+  assert.equal(stderr.split('\n').slice(0, -1), [
+    'warning: the ssh argument -o Ciphers of A and 2 more has no effect',
+    'warning: the ssh argument -A of n1 has no effect',
+  ])
 })
 
 test.run()

@@ -16,6 +16,8 @@ const values: readonly (readonly [what: string, text: string, value: string | un
   ['# inside a line is no comment', '[d]\nk=v # w', 'v # w'],
   ['comment lines', '[d]\n# k=1\n  ; k=2\nk=v', 'v'],
   ['continued on an indented line', '[d]\nk = a,\n  b', 'a,\nb'],
+  ['continued behind an empty line and a comment', '[d]\nk = a\n\n# note\n  b', 'a\n\nb'],
+  ['DEFAULT may come twice', '[DEFAULT]\n[DEFAULT]\nk=v', 'v'],
   ['continued below an empty value', '[d]\nk =\n  a', '\na'],
   ['an indented key continues the value above', '[d]\nj = 1\n k = v', undefined],
   ['a section indented like its keys', '  [d]\n  k = v', 'v'],

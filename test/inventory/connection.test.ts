@@ -92,6 +92,11 @@ const refused: readonly [vars: Readonly<Record<string, unknown>>, message: strin
   ],
   [{ ansible_become: 'perhaps' }, "ansible_become of 'node' is yes or no, got 'perhaps'"],
   [{ ansible_host: ['a'] }, "ansible_host of 'node' is a text, got a list or mapping"],
+  [{ ansible_ssh_args: '-C jump' }, "ansible_ssh_args of 'node' cannot be used: expected options of ssh, got 'jump'"],
+  [
+    { ansible_ssh_common_args: '-J' },
+    "ansible_ssh_common_args of 'node' cannot be used: the option -J lacks its value",
+  ],
   [{ ansible_ssh_args: '-o "x' }, "ansible_ssh_args of 'node' cannot be split into words: this quote is never closed"],
 ]
 

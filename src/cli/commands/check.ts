@@ -1,7 +1,6 @@
 import { type ExitCode, exit } from '../../errors/codes.ts'
 import { LockstepError, problemsOf } from '../../errors/error.ts'
 import { renderProblem } from '../../errors/render.ts'
-import { loadPlay, type PlayInput } from '../../playbook/load.ts'
 import type { Play } from '../../playbook/play.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
@@ -22,9 +21,9 @@ export const check = defineCommand({
 })
 
 /** Every file gets its line or its problems, whatever the others have. */
-function checkFile(file: string, read: (file: string) => PlayInput, io: Io): ExitCode {
+function checkFile(file: string, read: (file: string) => Play, io: Io): ExitCode {
   try {
-    io.stdout.write(`${file}: ok (${sizeOf(loadPlay(read(file)))})\n`)
+    io.stdout.write(`${file}: ok (${sizeOf(read(file))})\n`)
     return exit.ok
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
