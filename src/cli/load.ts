@@ -71,7 +71,7 @@ export async function playReader(options: LoadOptions, io: Io): Promise<(file: s
 }
 
 /** What hosts ask of ssh that no connection of ours does. */
-function sshWarnings({ hosts }: Play): readonly string[] {
+export function sshWarnings({ hosts }: Pick<Play, 'hosts'>): readonly string[] {
   const askers = new Map<string, string[]>()
   for (const { name, connection } of hosts)
     for (const option of readSshArgs(connection.sshArgs ?? []).withoutEffect)

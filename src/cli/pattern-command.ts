@@ -9,8 +9,8 @@ import { connectTo } from '../transport/connect.ts'
 import type { HostConnection } from '../transport/transport.ts'
 import { several } from './define-command.ts'
 import type { Io } from './io.ts'
-import { readExtraVars } from './load.ts'
-import { type InventoryOptions, inventoryOption, inventoryReader } from './read-inventory.ts'
+import { readExtraVars, sshWarnings } from './load.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader, warn } from './read-inventory.ts'
 
 /** What every command takes that does something at the hosts of a pattern, without a playbook. */
 export interface PatternOptions extends InventoryOptions {
@@ -76,6 +76,7 @@ async function hostsFor(pattern: string, options: PatternOptions, io: Io): Promi
   const inventory = read(options.playbookDir)
   const { defaults } = settings
   const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, defaults, env: io.env })
+  warn(sshWarnings({ hosts }), io)
   if (hosts.length > 0) return hosts
   throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
 }
