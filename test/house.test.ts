@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'report',
     'transport',
     'management',
+    'steps',
     'tools',
     'facts',
     'playbook',
@@ -29,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: ['source', 'stats', 'sync', 'runner'],
   transport: [],
   management: ['wire', 'sync'],
+  steps: ['playbook', 'facts', 'wire'],
   tools: ['playbook', 'wire', 'stats'],
   facts: ['sync'],
   playbook: ['source', 'inventory'],
@@ -42,7 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Floors whose folders hold values only: no sockets, files, clocks, environment or randomness. */
-const pure = ['tools', 'facts', 'playbook', 'inventory', 'source', 'wire', 'sync', 'stats', 'units', 'errors']
+const pure = ['steps', 'tools', 'facts', 'playbook', 'inventory', 'source', 'wire', 'sync', 'stats', 'units', 'errors']
 const worldly = /^node:(fs|net|child_process|dgram|http|os|process|timers|tls|dns|worker_threads)/
 
 /** A library has one home. */

@@ -15,8 +15,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'doc',
-    summary: 'Say what a key of a playbook means, or list them all',
+    summary: 'Say what a key of a playbook, inventory or lab means, or list them all',
     load: async () => (await import('./commands/doc.ts')).doc,
+  },
+  {
+    name: 'exec',
+    summary: 'Run one command on hosts, without a playbook',
+    load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
     name: 'explain',

@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node
 import { resolve } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import type { Files } from '../inventory/files.ts'
+import type { PlayFiles } from '../playbook/step-files.ts'
 
 /** The files of an inventory on disk; relative paths start at `cwd`. */
 export function filesBelow(cwd: string): Files {
@@ -10,8 +11,14 @@ export function filesBelow(cwd: string): Files {
     readText: path => read(absolute(path), path),
     kind: path => kindOf(absolute(path)),
     list: folder => readdirSync(absolute(folder)),
-    isExecutable: path => isExecutable(absolute(path)),
+    isExecutable: path => isAllowed(absolute(path), constants.X_OK),
   }
+}
+
+/** The files that a playbook names. */
+export function playFilesBelow(cwd: string): PlayFiles {
+  const { readText, kind } = filesBelow(cwd)
+  return { readText, kind, isReadable: path => isAllowed(resolve(cwd, path), constants.R_OK) }
 }
 
 function read(absolute: string, path: string): string | undefined {
@@ -53,9 +60,9 @@ function kindOf(absolute: string): 'file' | 'folder' | undefined {
   return stats.isDirectory() ? 'folder' : 'file'
 }
 
-function isExecutable(absolute: string): boolean {
+function isAllowed(absolute: string, mode: number): boolean {
   try {
-    accessSync(absolute, constants.X_OK)
+    accessSync(absolute, mode)
     return true
   } catch {
     return false

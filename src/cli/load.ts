@@ -1,14 +1,20 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
+import type { LoadedInventory } from '../inventory/inventory.ts'
+import { readSshArgs } from '../inventory/ssh-args.ts'
+import type { ExplainGround } from '../playbook/explain.ts'
 import { loadPlay } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
+import { stepLanguage } from '../steps/language.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
+import { type BecomeOptions, becomeDefaults } from './become-options.ts'
 import { several } from './define-command.ts'
+import { playFilesBelow } from './inventory-files.ts'
 import type { Io } from './io.ts'
-import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader, noInventory, warn } from './read-inventory.ts'
 import { readUtf8 } from './read-text.ts'
 
 /** What `check`, `plan` and `run` take besides the playbook. */
@@ -33,16 +39,77 @@ export function playOptions(command: Command): Command {
 /** Every tool that a playbook may use. */
 export const tools = [isochronDescription]
 
+/** What steps are read with. */
+const stepParts = ({ cwd }: Io) => ({ steps: stepLanguage, files: playFilesBelow(cwd) })
+
+/** The one playbook of a command line. */
+export const loadPlayFromCommandLine = async (
+  file: string,
+  options: LoadOptions & BecomeOptions,
+  io: Io,
+): Promise<Play> => (await playReader(options, io))(file)
+
 /**
- * Reads a playbook, the inventories and the variables of a command line; paths start at `io.cwd`. Throws LockstepErrors
- * with everything that is wrong with one of them. Warnings go to stderr.
+ * Gets what the playbooks of a command line are read with: their inventories and variables. What it returns reads one of
+ * them; paths start at `io.cwd`. Throws LockstepErrors with everything that is wrong. Warnings go to stderr.
  */
-export function loadPlayFromCommandLine(file: string, options: LoadOptions, io: Io): Play {
-  const text = readUtf8(file, io.cwd)
+export async function playReader(options: LoadOptions & BecomeOptions, io: Io): Promise<(file: string) => Play> {
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(options, dirname(file), io)
-  return loadPlay({ file, text, inventory, binds, limit: options.limit, extraVars, env: io.env, tools })
+  const { settings, read } = await inventoryReader(options, io)
+  const becoming = await becomeDefaults(options, options.inventory ?? [], io)
+  const common = {
+    binds,
+    limit: options.limit,
+    extraVars,
+    defaults: new Map([...settings.defaults, ...becoming]),
+    env: io.env,
+    tools,
+    ...stepParts(io),
+  }
+  return file => {
+    const text = readUtf8(file, io.cwd)
+    const play = loadPlay({ ...common, file, text, inventory: read(dirname(file)) })
+    warn(sshWarnings(play), io)
+    return play
+  }
+}
+
+/** What hosts ask of ssh that no connection of ours does. */
+export function sshWarnings({ hosts }: Pick<Play, 'hosts'>): readonly string[] {
+  const askers = new Map<string, string[]>()
+  for (const { name, connection } of hosts)
+    for (const option of readSshArgs(connection.sshArgs ?? []).withoutEffect)
+      askers.set(option, [...(askers.get(option) ?? []), name])
+  return [...askers].map(([option, [first, ...rest]]) => {
+    const others = rest.length === 0 ? '' : ` and ${rest.length} more`
+    return `the ssh argument ${option} of ${first}${others} has no effect`
+  })
+}
+
+/** What `explain` asks: an inventory, a playbook, or both. */
+export async function explainGround(
+  options: LoadOptions & { readonly playbook?: string; readonly playbookDir?: string },
+  io: Io,
+): Promise<Omit<ExplainGround, 'inventoryHost' | 'inventory'> & { readonly inventory: LoadedInventory | undefined }> {
+  const { playbook: file, playbookDir } = options
+  const binds = readBinds(options.bind ?? [])
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const playbook = file === undefined ? undefined : { file, text: readUtf8(file, io.cwd) }
+  const { settings, read } = await inventoryReader(options, io)
+  const inventory = read(playbookDir ?? (file === undefined ? undefined : dirname(file)))
+  if (inventory === undefined && playbook === undefined) throw noInventory()
+  return {
+    playbook,
+    inventory,
+    binds,
+    limit: options.limit,
+    extraVars,
+    defaults: settings.defaults,
+    env: io.env,
+    tools,
+    ...stepParts(io),
+  }
 }
 
 function readBinds(binds: readonly string[]): ReadonlyMap<string, string> {

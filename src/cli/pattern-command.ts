@@ -3,16 +3,19 @@ import { type ExitCode, exit, exitCodeOf } from '../errors/codes.ts'
 import { LockstepError } from '../errors/error.ts'
 import { problemLines } from '../output/wording.ts'
 import { hostsOfPattern } from '../playbook/pattern-hosts.ts'
+import type { PlayHost } from '../playbook/play.ts'
 import { atEveryHost, type HostOutcome } from '../runner/every-host.ts'
 import { connectTo } from '../transport/connect.ts'
 import type { HostConnection } from '../transport/transport.ts'
+import { type BecomeOptions, becomeDefaults, becomeOptions } from './become-options.ts'
 import { several } from './define-command.ts'
+import { forksIn } from './forks.ts'
 import type { Io } from './io.ts'
-import { readExtraVars } from './load.ts'
-import { type InventoryOptions, inventoryOption, readInventory } from './read-inventory.ts'
+import { readExtraVars, sshWarnings } from './load.ts'
+import { type InventoryOptions, inventoryOption, inventoryReader, warn } from './read-inventory.ts'
 
 /** What every command takes that does something at the hosts of a pattern, without a playbook. */
-export interface PatternOptions extends InventoryOptions {
+export interface PatternOptions extends InventoryOptions, BecomeOptions {
   readonly limit?: string
   readonly extraVars?: readonly string[]
   readonly playbookDir?: string
@@ -21,7 +24,7 @@ export interface PatternOptions extends InventoryOptions {
 }
 
 export const patternOptions = (command: Command): Command =>
-  inventoryOption(command)
+  becomeOptions(inventoryOption(command))
     .option('--limit <pattern>', 'only these of the hosts that the pattern selects; @FILE has one pattern per line')
     .option('--playbook-dir <folder>', 'a folder whose group_vars/ and host_vars/ count too')
     .option(
@@ -29,35 +32,30 @@ export const patternOptions = (command: Command): Command =>
       'variables over all others: texts, or a YAML or JSON file; repeatable',
       several,
     )
-    .option('--forks <n>', 'hosts at a time', forks, 64)
+    .option('--forks <n>', 'hosts at a time', forksIn, 64)
     .option('--json', 'one line of JSON per host')
 
-function forks(written: string): number {
-  const number = Number(written)
-  if (Number.isInteger(number) && number >= 1) return number
-  throw new LockstepError('USAGE_VALUE', `--forks ${written}: expected a number of hosts, 1 or more`)
+/** What is done at each host once all are known, and who hears of each that is done. */
+export interface AtHosts<T> {
+  readonly act: (hosts: readonly PlayHost[]) => (connection: HostConnection) => Promise<T>
+  readonly told?: (done: Extract<HostOutcome<T>, { got: T }>) => void
 }
 
 /**
- * Does one thing at every host that a pattern selects, without claiming it. `told` hears of each host as it is done;
- * hosts that cannot be used are said on stderr, or as JSON.
+ * Does one thing at every host that a pattern selects, without claiming it. Hosts that cannot be used are said on stderr,
+ * or as JSON.
  */
 export async function atHostsOf<T>(
   pattern: string,
   options: PatternOptions,
   io: Io,
-  act: (connection: HostConnection) => Promise<T>,
-  told: (done: Extract<HostOutcome<T>, { got: T }>) => void,
+  { act, told }: AtHosts<T>,
 ): Promise<readonly HostOutcome<T>[]> {
-  const { playbookDir = '.', limit, forks: atOnce, json } = options
-  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
-  const inventory = options.inventory === undefined ? undefined : readInventory(options, options.playbookDir, io)
-  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, env: io.env })
-  if (hosts.length === 0) throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
-  const doors = { transport: connectTo({ env: io.env }), forks: atOnce, signal: io.interrupted }
-  return atEveryHost(hosts, doors, act, outcome => {
-    if ('got' in outcome) told(outcome)
-    else if (json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)
+  const hosts = await hostsFor(pattern, options, io)
+  const doors = { transport: connectTo({ env: io.env }), forks: options.forks, signal: io.interrupted }
+  return atEveryHost(hosts, doors, act(hosts), outcome => {
+    if ('got' in outcome) told?.(outcome)
+    else if (options.json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)
     else if (!io.interrupted.aborted)
       io.stderr.write(
         problemLines(outcome.error, outcome.host)
@@ -65,6 +63,19 @@ export async function atHostsOf<T>(
           .join(''),
       )
   })
+}
+
+async function hostsFor(pattern: string, options: PatternOptions, io: Io): Promise<readonly PlayHost[]> {
+  const { playbookDir = '.', limit } = options
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
+  const { settings, read } = await inventoryReader(options, io)
+  const inventory = read(options.playbookDir)
+  const becoming = await becomeDefaults(options, options.inventory ?? [], io)
+  const defaults = new Map([...settings.defaults, ...becoming])
+  const hosts = hostsOfPattern({ pattern, playbookDir, inventory, limit, extraVars, defaults, env: io.env })
+  warn(sshWarnings({ hosts }), io)
+  if (hosts.length > 0) return hosts
+  throw new LockstepError('INVENTORY_PATTERN', `'${pattern}' selects no host`)
 }
 
 const problemOf = ({ code, message, hint }: LockstepError) => ({ error: { code, message, hint } })

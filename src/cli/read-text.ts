@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import type { ReadText } from '../errors/render.ts'
@@ -8,7 +8,9 @@ export const readTextOrNothing =
   (cwd: string): ReadText =>
   file => {
     try {
-      return readFileSync(resolve(cwd, file), 'utf8')
+      const path = resolve(cwd, file)
+      // A pipe has been read already.
+      return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
     } catch {
       return undefined
     }

@@ -57,6 +57,8 @@ export const codes = {
   PLAYBOOK_INTERFACE: 'a host has no usable test interface',
   PLAYBOOK_FLOW: 'a flow, sender or receiver does not fit the others',
   PLAYBOOK_OPTION: 'an option of a tool cannot be used like this',
+  PLAYBOOK_STEP: 'a step is not made of one kind and the modifiers that fit it, or steps do not fit each other',
+  PLAYBOOK_FILE: 'a file that a step or vars_files names is not there or cannot be read',
   PLAYBOOK_EXPECT: 'a line of expect cannot be read or judged',
   DAT_MAGIC: 'the file is no packet log of isochron',
   DAT_VERSION: 'the packet log has a version whose layout is not known',
@@ -122,6 +124,7 @@ export const codes = {
   SYNC_VOID: 'every attempt at the traffic was void',
   USER_INTERRUPT: 'the user interrupted the run',
   SYNC_BASE_TIME: 'no common start can be computed for these senders',
+  INVENTORY_CONFIG: 'a line of ansible.cfg cannot be read',
   INVENTORY_SOURCE: 'an inventory source does not exist or cannot be read',
   INVENTORY_ENCODING: 'an inventory file is not UTF-8 text',
   INVENTORY_INI: 'a line of an INI inventory is not written as Ansible reads it',
@@ -134,7 +137,7 @@ export const codes = {
   INVENTORY_VAULT: 'a value or file is encrypted and cannot be used',
   INVENTORY_PATTERN: 'a host pattern cannot be read',
   INVENTORY_LIMIT: 'the limit leaves no host, or its file is missing',
-  INVENTORY_VARIABLE: 'a variable that no inventory sets for the host',
+  INVENTORY_VARIABLE: 'a variable that nothing sets for the host',
   INVENTORY_CONNECTION: 'a connection variable of a host has a value that cannot be used',
 } as const satisfies Record<`${Family}_${string}`, string>
 

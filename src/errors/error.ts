@@ -55,6 +55,12 @@ export function refuse(problems: readonly Problem[]): void {
 export const problemsOf = (error: LockstepError): readonly Problem[] =>
   error instanceof LockstepErrors ? error.problems : [error]
 
+/** The finding with a place: its own, else this one. */
+export const placed = ({ code, message, hint, at }: Problem, otherwise: Place): Problem => ({
+  ...{ code, message, hint },
+  at: at ?? otherwise,
+})
+
 /** Several failures as one error that lists the findings of all; the first one names the whole. */
 export function together(first: LockstepError, rest: readonly LockstepError[]): LockstepError {
   if (rest.length === 0) return first

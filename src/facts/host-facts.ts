@@ -27,7 +27,7 @@ const facts = {
 } as const satisfies Record<string, Fact<unknown>>
 
 export type FactName = keyof typeof facts
-const factNames = Object.keys(facts) as readonly FactName[]
+export const factNames = Object.keys(facts) as readonly FactName[]
 export type HostFacts = { readonly [Name in FactName]: ReturnType<(typeof facts)[Name]['read']> }
 
 /**

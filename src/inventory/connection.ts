@@ -1,6 +1,7 @@
 import { LockstepError, type Place } from '../errors/error.ts'
 import { didYouMean } from '../errors/suggest.ts'
 import { EncryptedValue } from './encrypted.ts'
+import { readSshArgs } from './ssh-args.ts'
 import { splitWords } from './words.ts'
 
 /** How to reach a host; the same shape as a play's HostConnectionVars. */
@@ -16,6 +17,7 @@ export interface Connection {
   readonly sshArgs?: readonly string[]
   readonly become?: Become
   readonly becoming?: Become
+  readonly shell?: string
 }
 
 /** Whom to become, and how; the same shape as a play's. */
@@ -42,6 +44,7 @@ export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf
   const connectTimeoutS = reader.timeout()
   const sshArgs = reader.sshArgs()
   const becoming = reader.becoming()
+  const shell = reader.text('shell')
   return {
     kind: reader.kind(),
     address: reader.text('address') ?? name,
@@ -54,6 +57,7 @@ export function connectionOf(name: string, vars: EvaluatedVars, placeOf: PlaceOf
     ...(sshArgs.length === 0 ? {} : { sshArgs }),
     ...(reader.claim('become') ? { become: becoming ?? { method: 'sudo', user: 'root' } } : {}),
     ...(becoming === undefined ? {} : { becoming }),
+    ...(shell === undefined ? {} : { shell }),
   }
 }
 
@@ -72,6 +76,7 @@ const variables = {
   becomeUser: ['ansible_become_user'],
   becomePassword: ['ansible_become_password', 'ansible_become_pass'],
   becomeExe: ['ansible_become_exe'],
+  shell: ['ansible_shell_executable'],
 } as const satisfies Record<string, readonly string[]>
 
 const kinds: Readonly<Record<string, Connection['kind']>> = {
@@ -137,10 +142,14 @@ class ConnectionReader {
       : this.#refuse(set.variable, `is a number of seconds, got '${set.text}'`)
   }
 
+  /** In Ansible's order: of an option given twice ssh takes the first. */
   sshArgs(): readonly string[] {
-    return ['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'].flatMap(
-      variable => this.#wordsOf(variable) ?? [],
-    )
+    return ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].flatMap(variable => {
+      const args = this.#wordsOf(variable) ?? []
+      const { fault } = readSshArgs(args)
+      if (fault !== undefined) this.#refuse(variable, `cannot be used: ${fault}`)
+      return args
+    })
   }
 
   /** What the variables say of it, whether it is done for the whole connection or not; undefined: nothing. */

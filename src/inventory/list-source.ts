@@ -84,11 +84,24 @@ function hostVars(root: Mapping, statements: readonly Statement[], report: Repor
     report.problem('INVENTORY_SHAPE', `_meta.hostvars is a mapping of hosts, got ${wordFor(hostvars)}`, hostvars.at)
     return []
   }
+  return hostStatements(
+    [...hostvars.entries].map(([name, { value }]) => [name, value] as const),
+    statements,
+    report,
+  )
+}
+
+/** The variables of hosts that `statements` put into groups. */
+export function hostStatements(
+  vars: Iterable<readonly [string, Tree]>,
+  statements: readonly Statement[],
+  report: Report,
+): Statement[] {
   const groupOf = new Map<string, string>()
   for (const each of statements) if (each.kind === 'hosts') for (const name of each.names) groupOf.set(name, each.group)
-  return [...hostvars.entries].flatMap(([name, { key: at, value }]) => {
+  return [...vars].flatMap(([name, value]) => {
     const group = groupOf.get(name)
-    return group === undefined ? [] : [hostStatement({ name, at }, group, variablesOf(value, report))]
+    return group === undefined ? [] : [hostStatement({ name, at: value.at }, group, variablesOf(value, report))]
   })
 }
 

@@ -1,11 +1,12 @@
 import { normalize } from 'node:path'
-import { refuse } from '../errors/error.ts'
+import { type Place, refuse } from '../errors/error.ts'
 import { type Draft, type GroupDraft, type HostDraft, newDraft, settle } from './draft.ts'
 import { byName, type Files } from './files.ts'
 import type { InventoryGroup, InventoryHost, LoadedInventory } from './inventory.ts'
 import { type Beside, groupsInOrder, historyIn, layersOf, mergedVars, newDepths } from './merge.ts'
 import { hostsOf } from './order.ts'
 import { localNames, newSelect } from './patterns.ts'
+import type { ProgramOutput } from './programs.ts'
 import { newReport, type Report } from './report.ts'
 import { readSource } from './sources.ts'
 import { foldersBeside, readVarsFiles } from './vars-files.ts'
@@ -17,6 +18,10 @@ export interface LoadOptions {
   readonly playbookDir?: string | undefined
   /** Of Ansible Vault. */
   readonly passwords?: readonly VaultPassword[] | undefined
+  /** What inventory scripts printed, by their path; without it they are refused. */
+  readonly outputs?: ReadonlyMap<string, ProgramOutput> | undefined
+  /** Where a source was named, if a file did. */
+  readonly placeOf?: ((source: string) => Place | undefined) | undefined
 }
 
 /**
@@ -24,10 +29,10 @@ export interface LoadOptions {
  * any of them; a source that cannot be read whole stops the run.
  */
 export function loadInventory(sources: readonly string[], options: LoadOptions): LoadedInventory {
-  const { files } = options
+  const { files, passwords = [], outputs = new Map(), placeOf = () => undefined } = options
   const report = newReport()
   const draft = newDraft()
-  for (const source of sources) readSource(source, draft, files, report)
+  for (const source of sources) readSource(source, { draft, files, passwords, outputs, placeOf, report })
   refuse(report.problems)
   settle(draft, report)
   const beside = readBeside(sources, options, draft, report)

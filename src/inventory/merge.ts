@@ -25,12 +25,16 @@ export function mergedVars(layers: readonly Layer[]): ReadonlyMap<string, Invent
 }
 
 /** Everything that the layers say of one variable, highest precedence first. */
-export const historyIn = (layers: readonly Layer[], name: string): readonly Saying[] =>
-  [...layers].reverse().flatMap(({ owner, vars }) => {
+export function historyIn(layers: readonly Layer[], name: string): readonly Saying[] {
+  // A folder beside source and playbook alike is two layers: it counts as the higher one.
+  const highest = new Map([...layers].map(layer => [layer.vars, layer]))
+  const once = layers.filter(layer => highest.get(layer.vars) === layer)
+  return once.reverse().flatMap(({ owner, vars }) => {
     const said: Saying[] = []
     for (let variable = vars.get(name); variable !== undefined; variable = variable.over) said.push({ owner, variable })
     return said
   })
+}
 
 /** Everything that says something about a host, lowest precedence first; a later value replaces an earlier one whole. */
 export function layersOf(host: HostDraft, all: GroupDraft, groups: readonly GroupDraft[], beside: Beside): Layer[] {

@@ -7,31 +7,50 @@ import { parseYaml11 } from '../source/yaml11.ts'
 import { splitPort } from './address.ts'
 import { carryOut, type Draft } from './draft.ts'
 import { isVaultText } from './encrypted.ts'
+import { readEncryptedSource } from './encrypted-source.ts'
 import { byName, type Files } from './files.ts'
 import { readIni } from './ini.ts'
 import { isListForm, readListForm } from './list-source.ts'
+import { type ProgramOutput, readOutput } from './programs.ts'
 import { newReport, passOn, type Report, remarkAt, remarkText } from './report.ts'
 import type { Statement } from './statements.ts'
+import type { VaultPassword } from './vault.ts'
 import { pluginOf, readGroups } from './yaml.ts'
 
+/** What sources are read with. */
+export interface SourceReading {
+  readonly draft: Draft
+  readonly files: Files
+  /** Of Ansible Vault. */
+  readonly passwords: readonly VaultPassword[]
+  /** What inventory scripts printed, by their path; others are refused. */
+  readonly outputs: ReadonlyMap<string, ProgramOutput>
+  /** Where a source was named, if a file did. */
+  readonly placeOf: (source: string) => Place | undefined
+  readonly report: Report
+}
+
 /** Reads one `-i`: a file, a folder of them, or a list of hosts with commas. */
-export function readSource(source: string, draft: Draft, files: Files, report: Report): void {
-  const kind = files.kind(source)
-  if (kind === 'folder') readFolder(source, draft, files, report)
-  else if (kind === 'file') readFile(source, draft, files, report)
+export function readSource(source: string, reading: SourceReading): void {
+  const { draft, files, placeOf, report } = reading
+  if (files.kind(source) !== undefined) for (const file of sourceFiles(source, files)) readFile(file, reading)
   else if (source.includes(','))
     carryOut({ statements: readInline(source, draft, report), file: undefined }, draft, report)
-  else report.problem('INVENTORY_SOURCE', `there is no inventory '${source}'`, undefined, nearFile(source, files))
+  else report.problem('INVENTORY_SOURCE', `there is no inventory '${source}'`, placeOf(source), nearFile(source, files))
+}
+
+/** The file that a source is, or every file that is read of a folder, in this order. */
+export function sourceFiles(source: string, files: Files): readonly string[] {
+  const kind = files.kind(source)
+  if (kind !== 'folder') return kind === 'file' ? [source] : []
+  return [...files.list(source)]
+    .sort(byName)
+    .filter(name => !name.startsWith('.') && !skippedNames.includes(name) && !skippedEndings.test(name))
+    .flatMap(name => sourceFiles(join(source, name), files))
 }
 
 const skippedNames = ['group_vars', 'host_vars', 'vars_plugins']
 const skippedEndings = /(?:~|\.(?:bak|orig|swp|rpm|pyc|pyo|md|txt|rst|cfg|retry))$/
-
-function readFolder(folder: string, draft: Draft, files: Files, report: Report): void {
-  for (const name of [...files.list(folder)].sort(byName))
-    if (!name.startsWith('.') && !skippedNames.includes(name) && !skippedEndings.test(name))
-      readSource(join(folder, name), draft, files, report)
-}
 
 function nearFile(source: string, files: Files): string | undefined {
   const folder = dirname(source)
@@ -57,16 +76,30 @@ function readInline(list: string, { hosts }: Draft, report: Report): readonly St
   })
 }
 
-function readFile(path: string, draft: Draft, files: Files, report: Report): void {
-  const text = textOf(path, files, report)
-  if (text === undefined) return
+function readFile(path: string, reading: SourceReading): void {
+  const { draft, report } = reading
   const own = newReport()
-  const known = draft.groups.keys()
-  const statements = refusal(path, text, own) ? [] : readText(path, text, known, own)
+  const statements = statementsIn(path, reading, own)
   if (own.problems.length === 0) carryOut({ statements, file: path }, draft, own)
-  else if (files.isExecutable(path) && !text.startsWith('#!'))
-    own.problem('INVENTORY_PROGRAM', 'this file is executable: is it a program?', startOf(path), runIt(path))
   passOn(own, report)
+}
+
+function statementsIn(path: string, { draft, files, passwords, outputs }: SourceReading, own: Report) {
+  const output = outputs.get(path)
+  if (output !== undefined) return readOutput(path, output, own)
+  const text = textOf(path, files, own)
+  if (text === undefined) return []
+  const known = draft.groups.keys()
+  if (isVaultText(text))
+    return readEncryptedSource(path, text, { passwords, report: own, read: (...args) => readText(...args, known) })
+  if (text.startsWith('#!')) {
+    own.problem('INVENTORY_PROGRAM', 'this is a program', startOf(path), runIt(path, files))
+    return []
+  }
+  const statements = readText(path, text, own, known)
+  if (own.problems.length > 0 && files.isExecutable(path))
+    own.problem('INVENTORY_PROGRAM', 'this file is executable: is it a program?', startOf(path), noProgram)
+  return statements
 }
 
 /** Without the byte order mark. */
@@ -83,18 +116,15 @@ export function textOf(path: string, files: Files, report: Report): string | und
 }
 
 const startOf = (file: string): Place => ({ file, line: 1, column: 1 })
-const runIt = (path: string) => `run it and use what it prints: ${path} --list > hosts.json`
-
-function refusal(path: string, text: string, report: Report): boolean {
-  if (text.startsWith('#!')) report.problem('INVENTORY_PROGRAM', 'this is a program', startOf(path), runIt(path))
-  else if (isVaultText(text))
-    report.problem('INVENTORY_VAULT', 'this inventory is encrypted', startOf(path), 'decrypt it with ansible-vault')
-  return report.problems.length > 0
-}
+const noProgram = 'then it lacks a first line such as #!/usr/bin/python3'
+const runIt = (path: string, files: Files) =>
+  files.isExecutable(path)
+    ? '--run-scripts runs it and reads what it prints'
+    : `chmod +x ${path}, and --run-scripts runs it`
 
 const yamlNames = ['.yml', '.yaml', '.json']
 
-function readText(path: string, text: string, known: Iterable<string>, report: Report): readonly Statement[] {
+function readText(path: string, text: string, report: Report, known: Iterable<string>): readonly Statement[] {
   const ending = extname(path)
   if (ending !== '' && !yamlNames.includes(ending)) return readIni(path, text, known, report)
   const asYaml = newReport()

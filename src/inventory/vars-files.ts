@@ -1,5 +1,4 @@
 import { dirname, extname, join } from 'node:path'
-import { LockstepError, type Place } from '../errors/error.ts'
 import { parseJson } from '../source/json.ts'
 import { type Tree, wordFor } from '../source/tree.ts'
 import { isVaultText } from './encrypted.ts'
@@ -7,7 +6,7 @@ import { byName, type Files } from './files.ts'
 import { newReport, type Report, remarkAt } from './report.ts'
 import { readDocument, textOf } from './sources.ts'
 import { say, type Variables, variablesOf } from './variable.ts'
-import { decryptVault, type VaultPassword } from './vault.ts'
+import { tryDecrypt, type VaultPassword } from './vault.ts'
 
 /** What `group_vars/` and `host_vars/` of one folder say, by name of group and host. */
 export interface VarsFiles {
@@ -95,7 +94,8 @@ function readEncrypted(path: string, text: string, { passwords, report }: Readin
     return new Map()
   }
   const inside = newReport()
-  const variables = readVariables(path, decrypted(text, at, { passwords, report }), inside)
+  const plain = tryDecrypt(text, passwords, at, report)
+  const variables = plain === undefined ? new Map() : readVariables(path, plain, inside)
   const [problem] = inside.problems
   if (problem !== undefined) {
     const line = problem.at?.line ?? 1
@@ -103,17 +103,6 @@ function readEncrypted(path: string, text: string, { passwords, report }: Readin
     report.problem('INVENTORY_VAULT', `line ${line} of the decrypted text is not as variables are written`, at, hint)
   }
   return new Map([...variables].map(([name, variable]) => [name, { ...variable, at, secret: true }]))
-}
-
-/** Nothing when it cannot be decrypted, which the report then says. */
-function decrypted(text: string, at: Place, { passwords, report }: Omit<Reading, 'files'>): string {
-  try {
-    return decryptVault(text, passwords, at)
-  } catch (error) {
-    if (!(error instanceof LockstepError)) throw error
-    report.problem(error.code, error.message, at, error.hint)
-    return ''
-  }
 }
 
 /** A mapping, or a list of mappings; nothing is fine. */

@@ -1,6 +1,7 @@
 import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import { LockstepError, type Place } from '../errors/error.ts'
 import { vaultLabel } from './encrypted.ts'
+import type { Report } from './report.ts'
 
 /** One password of Ansible Vault, and the vault id that it was given for. */
 export interface VaultPassword {
@@ -15,6 +16,9 @@ export interface VaultPassword {
 export function decryptVault(text: string, passwords: readonly VaultPassword[], at: Place): string {
   const label = vaultLabel(text)
   const sealed = sealedIn(text)
+  // Padding makes it whole blocks of 16 bytes.
+  if (sealed !== undefined && sealed.ciphertext.length % 16 !== 0)
+    throw new LockstepError('INVENTORY_VAULT', 'this vault text is cut off', { at })
   if (sealed === undefined)
     throw new LockstepError('INVENTORY_VAULT', 'this is no vault text of format 1.1 or 1.2', { at })
   for (const { password } of inOrder(passwords, label)) {
@@ -28,6 +32,22 @@ export function decryptVault(text: string, passwords: readonly VaultPassword[], 
   const which = label === undefined ? '' : ` (vault id '${label}')`
   const tried = passwords.length === 1 ? 'the password does not open' : `none of ${passwords.length} passwords opens`
   throw new LockstepError('INVENTORY_VAULT', `${tried} what is encrypted here${which}`, { at })
+}
+
+/** The same, with what is wrong in a report instead of thrown. */
+export function tryDecrypt(
+  text: string,
+  passwords: readonly VaultPassword[],
+  at: Place,
+  report: Report,
+): string | undefined {
+  try {
+    return decryptVault(text, passwords, at)
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    report.problem(error.code, error.message, at, error.hint)
+    return undefined
+  }
 }
 
 const inOrder = (passwords: readonly VaultPassword[], label: string | undefined) => [

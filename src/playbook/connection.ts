@@ -69,6 +69,7 @@ const names = [
   ...['ansible_host_key_checking', 'ansible_ssh_host_key_checking', 'ansible_timeout', 'ansible_ssh_timeout'],
   ...['ansible_ssh_common_args', 'ansible_ssh_extra_args', 'ansible_ssh_args'],
   ...['ansible_become', 'ansible_become_method', 'ansible_become_user', 'ansible_become_exe', 'ansible_become_flags'],
+  'ansible_shell_executable',
 ]
 
 function connectionVariables({ scope, at }: ConnectionGround): ReadonlyMap<string, unknown> {

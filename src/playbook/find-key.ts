@@ -21,6 +21,6 @@ export const knownKeys = (entries: readonly KeyEntry[]): readonly string[] => [
 const keyWords = (path: string) => path.replaceAll('[]', '').replace(givenName, '.')
 
 /** The name of a host or flow that stands between two keys. */
-const givenName = /\.(?:NAME|HOST)\./g
+const givenName = /\.(?:NAME|HOST|GROUP)\./g
 
 const pattern = (path: string) => new RegExp(`^${path.replaceAll('[]', '').split(givenName).join('(\\.[^.]+)?\\.')}$`)

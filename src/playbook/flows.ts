@@ -68,15 +68,16 @@ function readDraft(draft: FlowDraft, ground: FlowsGround): ReadDraft {
 
   const atSender = { evaluate: ground.evaluateFor(from), findings }
   const received = readOptions(receiver, tool, { evaluate: ground.evaluateFor(to), findings })
-  const sent = {
-    ...readOptions(defaults, tool, atSender),
-    ...only(received, option => tool.options[option]?.end === 'both'),
-    ...readOptions(own, tool, atSender),
-  }
+  const common = readOptions(defaults, tool, atSender)
+  const particular = readOptions(own, tool, atSender)
+  const sent = { ...common, ...only(received, option => tool.options[option]?.end === 'both'), ...particular }
+  const left = [common, particular, received].flatMap(options => Object.keys(options)).length
   const given = { name, from, to, sender: sent, receiver: received, gateOffset }
   const layers = [section, ...draft.senderLayers, ...draft.receiverLayers]
   const misspelt = entriesOf(ground.document).some(([, { key }]) => findings.at(key))
-  const whole = !misspelt && !layers.some(layer => layer !== undefined && findings.within(layer))
+  // An option that could not be evaluated may have been found elsewhere, where its variable is.
+  const complete = left === defaults.size + own.size + receiver.size
+  const whole = complete && !misspelt && !layers.some(layer => layer !== undefined && findings.within(layer))
   return { draft, given, defaults, own, receiver, whole }
 }
 

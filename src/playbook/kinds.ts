@@ -1,6 +1,8 @@
 import type { JsonSchema } from '../source/check.ts'
 import type { Scalar, ScalarNode } from '../source/node.ts'
 import { durationUnits, parseDuration } from '../units/duration.ts'
+import { parseRate } from '../units/rate.ts'
+import { parseSize } from '../units/size.ts'
 import type { ToolOption } from './play.ts'
 import type { OptionKind } from './tool-description.ts'
 
@@ -22,7 +24,21 @@ const integer = (value: Scalar): bigint | undefined => {
   return BigInt(value)
 }
 
-/** Every way in which a tool's option is written; durations become ns, octets and counts bigints. */
+/** A bare number is wrong wherever a unit is needed, except zero. */
+function measured(expects: string, pattern: string): JsonSchema {
+  return {
+    type: ['string', 'number'],
+    pattern: `^${pattern}$|${template}`,
+    if: { type: 'number' },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { title: expects, const: 0 },
+  }
+}
+
+const textOrZero = (value: Scalar): string =>
+  typeof value === 'string' ? value : value === 0n || value === 0 ? '0' : 'none'
+
+/** Every way in which a tool's option is written; durations become ns, sizes octets, rates bit/s, counts bigints. */
 export const kinds: Readonly<Record<OptionKind, Kind>> = {
   flag: {
     expects: 'true or false',
@@ -31,14 +47,27 @@ export const kinds: Readonly<Record<OptionKind, Kind>> = {
   },
   duration: {
     expects: 'a duration with its unit, such as 10ms or 100ns',
-    schema: {
-      type: ['string', 'number'],
-      pattern: `^[+-]?(\\d+(\\.\\d+)?\\s*(${units})|0+(\\.0+)?)$|${template}`,
-      if: { type: 'number' },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { title: 'a duration with its unit, such as 10ms or 100ns', const: 0 },
-    },
-    read: value => parseDuration(typeof value === 'string' ? value : value === 0n || value === 0 ? '0' : 'none'),
+    schema: measured(
+      'a duration with its unit, such as 10ms or 100ns',
+      `[+-]?(\\d+(\\.\\d+)?\\s*(${units})|0+(\\.0+)?)`,
+    ),
+    read: value => parseDuration(textOrZero(value)),
+  },
+  size: {
+    expects: 'a size with its unit, such as 1500B, 64k (64000) or 64Ki (65536)',
+    schema: measured(
+      'a size with its unit, such as 1500B, 64k (64000) or 64Ki (65536)',
+      '(\\d+(\\.\\d+)?\\s*(B|[kKMGT]i?B?)|0+)',
+    ),
+    read: value => parseSize(textOrZero(value)),
+  },
+  rate: {
+    expects: 'a rate with its unit, such as 100M or 900Mbit/s',
+    schema: measured(
+      'a rate with its unit, such as 100M or 900Mbit/s',
+      '(\\d+(\\.\\d+)?\\s*([kKMGT]?(bit/s|bps)|[kKMGT])|0+)',
+    ),
+    read: value => parseRate(textOrZero(value)),
   },
   octets: {
     expects: 'octets, bare or written 1500B',

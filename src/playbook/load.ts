@@ -1,5 +1,5 @@
 import { refuse } from '../errors/error.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import type { Inventory, InventoryVariable } from '../inventory/inventory.ts'
 import { magicVars } from '../inventory/magic.ts'
 import { parseDocument } from '../source/document.ts'
 import { type Evaluator, evaluator, type Variables } from '../source/expressions.ts'
@@ -13,10 +13,16 @@ import { type HostEntry, readHosts } from './hosts.ts'
 import { readOption } from './options.ts'
 import type { Expectation, Flow, Play, ReportKind, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
+import { learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
 import { resolvedDocument } from './resolved.ts'
+import { noFiles, type PlayFiles } from './step-files.ts'
+import { stepHosts } from './step-hosts.ts'
+import type { StepLanguage } from './step-kind.ts'
 import { gateOnly, readSync } from './sync.ts'
 import type { ToolDescription } from './tool-description.ts'
 import { hostVariables, playVariables, type SharedVariables } from './variables.ts'
+import { readVarsFiles } from './vars-files.ts'
+import type { WrittenStep } from './written-steps.ts'
 
 export interface PlayInput {
   /** Path as the user gave it; errors name it. */
@@ -29,27 +35,43 @@ export interface PlayInput {
   readonly limit?: string | undefined
   /** `-e`, the highest level of variables. */
   readonly extraVars?: ReadonlyMap<string, Value> | undefined
+  /** Connection variables below all others: what ansible.cfg says. */
+  readonly defaults?: ReadonlyMap<string, InventoryVariable> | undefined
   /** For `lookup('env', NAME)`, and HOME for `~` in key files. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly tools: readonly ToolDescription[]
+  /** The steps that may stand in it; left out: none. */
+  readonly steps?: StepLanguage | undefined
+  /** The files that it may name: included steps, variables, templates, what is pushed. */
+  readonly files?: PlayFiles | undefined
 }
 
+const noSteps: StepLanguage = { kinds: [], facts: [] }
+
 /**
- * From the text of a playbook to what is to happen. Pure: nothing is read or touched. Throws LockstepErrors with
+ * From the text of a playbook to what is to happen. Pure: what it reads, it reads through `files`. Throws LockstepErrors with
  * everything that is wrong with the file, in the file's order, at most one finding per mistake.
  */
 export function loadPlay(input: PlayInput): Play {
   const document = parseDocument(input.file, input.text)
   const findings = newFindings()
   for (const problem of checkPlaybook(document)) findings.add(problem)
-  const play = readPlay(document, input, findings)
+  const { play, written } = readPlay(document, input, findings)
   refuse(findings.all())
-  return { ...play, resolved: resolvedDocument(play, input.tools) }
+  return { ...play, resolved: resolvedDocument(play, input.tools, written) }
 }
 
 /** Reads what can be read; it is whole only when there are no findings. */
-function readPlay(document: SourceNode, input: PlayInput, findings: Findings): Omit<Play, 'resolved'> {
-  const shared = sharedVariables(document, input)
+function readPlay(
+  document: SourceNode,
+  input: PlayInput,
+  findings: Findings,
+): { readonly play: Omit<Play, 'resolved'>; readonly written: PlaySteps<WrittenStep> } {
+  const { files = noFiles, steps: language = noSteps } = input
+  const learnt: string[] = []
+  const shared = sharedVariables(document, input, learnt, findings)
+  const written = writeSteps(document, { file: input.file, shared, files, language, findings })
+  learnt.push(...learntNames(written))
   const evaluate = evaluator(playVariables(shared), findings)
   const { inventory, binds, limit, file } = input
   const entries = readHosts(child(document, 'hosts'), { inventory, binds, limit, evaluate, findings, file })
@@ -68,33 +90,65 @@ function readPlay(document: SourceNode, input: PlayInput, findings: Findings): O
   const using = new Set(
     child(document, 'sync') === undefined ? read.drafts.flatMap(({ from, to }) => [from, to]) : hostNames,
   )
-  return {
+  const world = { shared, scopeOf, hostNames }
+  const stepsGround = {
+    ...{ world, files, language, findings },
+    hosts: stepHosts(entries, inventory?.groups ?? new Map()),
+  }
+  const steps = readPlaySteps(written, read.drafts, stepsGround)
+  const play = {
     file,
     name: readName(child(document, 'name'), file, evaluate),
     hosts: readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings }),
     sync: sync ?? gateOf(read.flows),
-    flows: read.flows,
-    setup: [],
-    after: [],
+    flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
+    setup: steps.setup,
+    after: steps.after,
     expect: readExpects(document, read, evaluate, findings),
     attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
     report: readReport(child(document, 'report')),
   }
+  return { play, written }
 }
 
+/** `learnt` is filled once the steps are read: until then nobody asks. */
 export function sharedVariables(
   document: SourceNode,
-  { inventory, extraVars, env, file }: Pick<PlayInput, 'inventory' | 'extraVars' | 'env' | 'file'>,
+  {
+    inventory,
+    extraVars,
+    defaults,
+    env,
+    file,
+    files = noFiles,
+  }: Pick<PlayInput, 'inventory' | 'extraVars' | 'defaults' | 'env' | 'file' | 'files'>,
+  learnt: readonly string[],
+  findings: Findings,
 ): SharedVariables {
   const playbookDir = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.'
-  return {
-    playbook: child(document, 'vars'),
+  const vars = child(document, 'vars')
+  const shared: SharedVariables = {
+    playbook: vars === undefined ? [] : [vars],
+    secrets: new Set(itemsOf(child(document, 'secrets')).flatMap(node => textOf(node) ?? [])),
     extra: extraVars ?? new Map(),
     inventory,
+    defaults: defaults ?? new Map(),
     magic: inventory && magicVars(inventory, { playbookDir }),
     playbookDir,
     environment: name => env[name],
+    learnt,
+    unavailable: name => outsideOfSteps(name, learnt),
   }
+  const evaluate = evaluator(playVariables(shared), findings)
+  const more = readVarsFiles(child(document, 'vars_files'), { file, files, evaluate, findings })
+  return { ...shared, playbook: [...shared.playbook, ...more] }
+}
+
+/** What steps know is not known where there is no step. */
+function outsideOfSteps(name: string, learnt: readonly string[]): string | undefined {
+  if (learnt.includes(name))
+    return 'is the result of a step: it is known in steps only, for this is read before the first one'
+  return ['facts', 'failed', 'result'].includes(name) ? 'is known in steps only' : undefined
 }
 
 /** The variables of each host, made when they are first wanted. */

@@ -3,7 +3,9 @@ import type { Evaluator } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { type Entry, entriesOf, type SourceNode } from '../source/node.ts'
 import { formatDuration } from '../units/duration.ts'
-import { ns } from '../units/quantity.ts'
+import { bitsPerSecond, ns, octets } from '../units/quantity.ts'
+import { formatRate } from '../units/rate.ts'
+import { formatSize } from '../units/size.ts'
 import { kinds, readKind } from './kinds.ts'
 import type { ToolOption, ToolOptions } from './play.ts'
 import type { OptionDescription, OptionKind, ToolDescription } from './tool-description.ts'
@@ -60,4 +62,11 @@ export function readOption(
 }
 
 const written = (kind: OptionKind, limit: bigint | undefined): string | undefined =>
-  limit === undefined ? undefined : kind === 'duration' ? formatDuration(ns(limit)) : String(limit)
+  limit === undefined ? undefined : writeMeasured(kind, limit)
+
+/** A value with its unit, as it can be read again; of kinds without a unit the bare number. */
+export function writeMeasured(kind: OptionKind | undefined, value: bigint): string {
+  if (kind === 'duration') return formatDuration(ns(value))
+  if (kind === 'size') return formatSize(octets(value))
+  return kind === 'rate' ? formatRate(bitsPerSecond(value)) : String(value)
+}

@@ -8,7 +8,7 @@ import type { PlayHost } from './play.ts'
 import { readPlayHosts } from './play-hosts.ts'
 import { playVariables } from './variables.ts'
 
-export interface PatternInput extends Pick<PlayInput, 'inventory' | 'limit' | 'extraVars' | 'env'> {
+export interface PatternInput extends Pick<PlayInput, 'inventory' | 'limit' | 'extraVars' | 'defaults' | 'env'> {
   /** A pattern over the inventory; without one, addresses with commas between them. */
   readonly pattern: string
   /** Folder whose group_vars/ and host_vars/ count, as the user named it. */
@@ -24,7 +24,7 @@ export function hostsOfPattern(input: PatternInput): readonly PlayHost[] {
   // Findings need a place; that of the only thing that was written is the command line itself.
   const at = { file: '<command line>', line: 1, column: 1 }
   const findings = newFindings()
-  const shared = sharedVariables(fromValue(null, at), { ...input, file: `${playbookDir}/-` })
+  const shared = sharedVariables(fromValue(null, at), { ...input, file: `${playbookDir}/-` }, [], findings)
   const evaluate = evaluator(playVariables(shared), findings)
   const written = fromValue(inventory === undefined ? addressesIn(pattern) : pattern, at)
   const entries = readHosts(written, { inventory, binds: new Map(), limit, evaluate, findings, file: at.file })

@@ -49,12 +49,14 @@ export interface HostConnectionVars {
   /** Whether the host key is checked; default yes. */
   readonly hostKeyChecking?: boolean
   readonly connectTimeoutS?: number
-  /** Words of ansible_ssh_common_args, _extra_args and _args, in that order. */
+  /** Words of ansible_ssh_args, _common_args and _extra_args, in that order. */
   readonly sshArgs?: readonly string[]
   /** Everything on the host is done as this user: `ansible_become`. */
   readonly become?: HostBecome
   /** What the variables say of becoming another user, for steps that do, also where `ansible_become` is off. */
   readonly becoming?: HostBecome
+  /** Runs shell lines on the host; default sh. */
+  readonly shell?: string
 }
 
 /** Whom to become after the login, out of `ansible_become_user` and its like. */

@@ -1,5 +1,5 @@
 import { limits } from '../source/expected.ts'
-import { below, type PlacedSchema, playbookSchema } from './schema-place.ts'
+import { below, inventorySchema, labSchema, type PlacedSchema, playbookSchema } from './schema-place.ts'
 
 /** What there is to say about one key of a playbook, out of the schemas. */
 export interface KeyEntry {
@@ -21,8 +21,17 @@ export interface KeyEntry {
 }
 
 /** Every key of a playbook, in the order of the schema: a key stands before those inside it. */
-export function playbookKeys(): readonly KeyEntry[] {
-  const entries = keysOf(playbookSchema, '').filter(({ meaning }) => meaning !== '')
+export const playbookKeys = (): readonly KeyEntry[] => withHomes(keysOf(playbookSchema, '', []))
+
+/** Every key of an inventory in YAML, below `inventory`. */
+export const inventoryKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(inventorySchema, 'inventory', false, []))
+
+/** Every key of a file of `lab up -f`, below `lab`. */
+export const labKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(labSchema, 'lab', false, []))
+
+/** Says of every key where the one that means the same stands nearest to the top. */
+function withHomes(found: readonly KeyEntry[]): readonly KeyEntry[] {
+  const entries = found.filter(({ meaning }) => meaning !== '')
   const nearest = new Map<string, string>()
   for (const { place, path } of entries) {
     const known = nearest.get(place)
@@ -36,21 +45,39 @@ export function playbookKeys(): readonly KeyEntry[] {
 
 export const depthOf = (path: string): number => path.split('.').length
 
-function keysOf(parent: PlacedSchema, path: string): KeyEntry[] {
+/** `above` are the schemas that the path has come through: a group in a group has no other keys. */
+function keysOf(parent: PlacedSchema, path: string, above: readonly string[]): KeyEntry[] {
+  if (above.includes(parent.inside)) return []
+  const through = [...above, parent.inside]
   const { properties = {}, required = [] } = parent.schema as { properties?: object; required?: readonly string[] }
   const named = Object.keys(properties).flatMap(key =>
-    keyAndBelow(below(parent, 'properties', key), path === '' ? key : `${path}.${key}`, required.includes(key)),
+    keyAndBelow(
+      below(parent, 'properties', key),
+      path === '' ? key : `${path}.${key}`,
+      required.includes(key),
+      through,
+    ),
   )
-  const free = keyAndBelow(below(parent, 'additionalProperties'), `${path}.${placeholderOf(path)}`, false)
+  const free = keyAndBelow(below(parent, 'additionalProperties'), `${path}.${placeholderOf(path)}`, false, through)
   const item = below(parent, 'items')
-  return [...named, ...free, ...(item === undefined ? [] : keysOf(item, `${path}[]`))]
+  return [...named, ...free, ...(item === undefined ? [] : keysOf(item, `${path}[]`, through))]
 }
 
-const placeholderOf = (path: string) => (path === 'receivers' || path === 'senders' ? 'HOST' : 'NAME')
+function placeholderOf(path: string): string {
+  if (path === 'inventory' || path.endsWith('.children')) return 'GROUP'
+  return path === 'receivers' || path === 'senders' || path.endsWith('.hosts') || path.startsWith('lab.')
+    ? 'HOST'
+    : 'NAME'
+}
 
-function keyAndBelow(placed: PlacedSchema | undefined, path: string, needed: boolean): KeyEntry[] {
+function keyAndBelow(
+  placed: PlacedSchema | undefined,
+  path: string,
+  needed: boolean,
+  above: readonly string[],
+): KeyEntry[] {
   if (placed === undefined) return []
-  return [entryOf(placed, path, needed), ...keysOf(placed, path)]
+  return [entryOf(placed, path, needed), ...keysOf(placed, path, above)]
 }
 
 function entryOf({ schema, place }: PlacedSchema, path: string, needed: boolean): KeyEntry {

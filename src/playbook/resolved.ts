@@ -1,23 +1,65 @@
+import { isList, toValue, type Value } from '../source/node.ts'
 import { formatDuration } from '../units/duration.ts'
-import { ns } from '../units/quantity.ts'
+import { writeMeasured } from './options.ts'
 import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
-import type { ToolDescription } from './tool-description.ts'
+import type { PlaySteps } from './play-steps.ts'
+import type { OptionKind, ToolDescription } from './tool-description.ts'
+import type { Written, WrittenStep } from './written-steps.ts'
 
 /**
  * The playbook with every default filled in and every template evaluated, as plain JSON that is itself a playbook: it
- * gives the same flows without inventory, variables or command line. Passwords and keys are not in it.
+ * gives the same flows without inventory, variables or command line. Steps stand as they were written, those of included
+ * files in their places: what they name may be known in the run only. Passwords and keys are not in it.
  */
-export function resolvedDocument(play: Omit<Play, 'resolved'>, tools: readonly ToolDescription[]): unknown {
+export function resolvedDocument(
+  play: Omit<Play, 'resolved'>,
+  tools: readonly ToolDescription[],
+  steps: PlaySteps<WrittenStep>,
+): unknown {
   const toolOf = (flow: Flow) => tools.find(({ name }) => name === flow.tool)
+  const flowsSection = () =>
+    Object.fromEntries(
+      play.flows.map(flow => {
+        const { before = [], after = [] } = steps.flows.get(flow.name) ?? {}
+        const own = { ...listOf('before', before), ...listOf('after', after) }
+        return [flow.name, { ...flowEntry(flow, toolOf(flow)), ...own }]
+      }),
+    )
   return {
     name: play.name,
     hosts: Object.fromEntries(play.hosts.map(host => [host.name, hostEntry(host)])),
     ...(play.sync === undefined ? {} : { sync: syncSection(play.sync) }),
-    flows: Object.fromEntries(play.flows.map(flow => [flow.name, flowEntry(flow, toolOf(flow))])),
+    ...listOf('setup', steps.setup),
+    ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
+    ...listOf('after', steps.after),
     expect: play.expect.map(line),
     attempts: play.attempts,
     report: [...play.report],
   }
+}
+
+const listOf = (name: string, steps: readonly WrittenStep[]) =>
+  steps.length === 0 ? {} : { [name]: steps.map(stepEntry) }
+
+/** As written, with what the includes around it add. */
+function stepEntry({ kind, value, modifiers, when, tags, env }: WrittenStep): unknown {
+  const several = (each: readonly Written[]) => each.map(({ node }) => plain(toValue(node)))
+  const single = [...modifiers].filter(([name]) => !['when', 'tags', 'env'].includes(name))
+  return {
+    ...Object.fromEntries(single.map(([name, { node }]) => [name, plain(toValue(node))])),
+    [kind.name]: plain(toValue(value.node)),
+    ...(when.length === 0 ? {} : { when: several(when).flat() }),
+    ...(tags.length === 0 ? {} : { tags: several(tags).flat() }),
+    ...(env.length === 0 ? {} : { env: Object.assign({}, ...several(env)) }),
+  }
+}
+
+/** A number that JSON cannot hold exactly is a text. */
+function plain(value: Value): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (value === null || typeof value !== 'object') return value
+  if (isList(value)) return value.map(plain)
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
 }
 
 function hostEntry({ connection, interface: device }: PlayHost) {
@@ -60,9 +102,9 @@ const options = (values: ToolOptions, tool: ToolDescription | undefined) =>
   )
 
 /** A number that JSON cannot hold exactly is a text, which every kind reads as well. */
-function written(name: string, value: ToolOption, kind: string | undefined): string | number | boolean {
+function written(name: string, value: ToolOption, kind: OptionKind | undefined): string | number | boolean {
   if (typeof value !== 'bigint') return value
-  if (kind === 'duration') return formatDuration(ns(value))
+  if (kind === 'duration' || kind === 'size' || kind === 'rate') return writeMeasured(kind, value)
   if (name === 'etype' || name === 'cpu-mask') return `0x${value.toString(16)}`
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }

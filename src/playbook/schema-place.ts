@@ -1,5 +1,8 @@
+import inventory from '../../schemas/inventory.schema.json' with { type: 'json' }
 import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
+import lab from '../../schemas/lab.schema.json' with { type: 'json' }
 import playbook from '../../schemas/playbook.schema.json' with { type: 'json' }
+import steps from '../../schemas/steps.schema.json' with { type: 'json' }
 import values from '../../schemas/values.schema.json' with { type: 'json' }
 import type { JsonSchema } from '../source/check.ts'
 
@@ -12,12 +15,17 @@ export interface PlacedSchema {
   readonly schema: JsonSchema
 }
 
-const root = 'playbook.schema.json#'
-export const playbookSchema: PlacedSchema = { place: root, inside: root, schema: playbook }
+const whole = (file: string, schema: JsonSchema): PlacedSchema => ({ place: `${file}#`, inside: `${file}#`, schema })
+export const playbookSchema = whole('playbook.schema.json', playbook)
+export const inventorySchema = whole('inventory.schema.json', inventory)
+export const labSchema = whole('lab.schema.json', lab)
 
 const files: Readonly<Record<string, JsonSchema>> = {
+  'lab.schema.json': lab,
   'playbook.schema.json': playbook,
+  'inventory.schema.json': inventory,
   'isochron.schema.json': isochron,
+  'steps.schema.json': steps,
   'values.schema.json': values,
 }
 

@@ -7,6 +7,8 @@ export interface Step {
   /** As written, or made of its kind and what it does: `run: modprobe i210`. */
   readonly name: string
   readonly kind: string
+  /** What it does in one line, as written: `run: modprobe i210`. */
+  readonly does: string
   readonly tags: readonly string[]
   /** Names of hosts of the play in declared order, or this machine once for all of them. */
   readonly on: readonly string[] | 'local'
@@ -23,6 +25,10 @@ export interface Step {
   readonly delay: Nanoseconds
   /** User to become on the host; undefined: as the connection is, false: the login itself. */
   readonly become: string | false | undefined
+  /** Variables that it gives values to, by `as` or `set`. */
+  readonly sets: readonly string[]
+  /** Results of earlier steps that it cannot do without, each with the place that asks for it first. */
+  readonly needs: ReadonlyMap<string, Place>
   readonly at: Place
   /**
    * What is to be done at a host, now that facts and results are known: one task per value of `for`, none when `when` says
@@ -33,6 +39,7 @@ export interface Step {
 
 /** What only a run can know: facts of hosts and results of steps, by variable. */
 export interface Known {
+  /** `host` undefined: for a step at 'local'. What steps at 'local' and steps with `once` learn is known for every host. */
   get(host: string | undefined, name: string): Value | undefined
   /** Whether something of the run has failed before: the variable `failed` of `after`. */
   readonly failed: boolean
@@ -42,13 +49,16 @@ export interface Task {
   /** In words, when there are several: the value of `for`. */
   readonly item: string | undefined
   readonly action: Action
-  /** Texts of the task that nobody may see: values out of encrypted variables. */
+  /** Texts that must be masked wherever they would be shown or kept: secrets that the action holds. */
   readonly secrets: readonly string[]
   /** Whether a try was good. Without a text it was; else why not. Throws LockstepError when an expression cannot be evaluated. */
   failure(result: TaskResult): string | undefined
   /** For `until`: true when no further try is wanted. */
   enough(result: TaskResult): boolean
-  /** Variables that the task sets when it is over, all items' values in a list when there is a `for`. */
+  /**
+   * Variables that the task sets when it is over. Of a step with `for` the run makes one list of every task's values, in
+   * their order. Throws LockstepError when the output cannot be read as `as` wants it.
+   */
   keep(result: TaskResult): ReadonlyMap<string, Value>
 }
 
@@ -62,7 +72,10 @@ export interface TaskResult {
   readonly error?: LockstepError
 }
 
-/** What a step does, as data: check mode prints it, the runner carries it out. Local paths are as the user gave them. */
+/**
+ * What a step does, as data: check mode prints it, the runner carries it out. Paths of this machine start where the program was
+ * started, as Play.file does.
+ */
 export type Action =
   | {
       readonly kind: 'command'

@@ -5,6 +5,8 @@ import type { ToolOptions } from './play.ts'
 export type OptionKind =
   | 'flag' // true or false
   | 'duration' // needs a unit, zero does not; bigint ns
+  | 'size' // needs a unit, zero does not: 1500B, 64k, 64Ki; bigint octets
+  | 'rate' // needs a unit, zero does not: 100M, 900Mbit/s; bigint bit/s
   | 'octets' // bare or 1500B; bigint
   | 'count' // bare; bigint
   | 'number' // bare integer with a sign, decimal or 0x…; bigint

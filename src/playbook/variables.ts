@@ -1,23 +1,31 @@
-import { LockstepError } from '../errors/error.ts'
+import { LockstepError, type Place } from '../errors/error.ts'
 import { EncryptedValue } from '../inventory/encrypted.ts'
 import type { Inventory, InventoryHost, InventoryVariable } from '../inventory/inventory.ts'
 import type { ReadEnvironment } from '../source/engine.ts'
 import { evaluator, type Variable, type Variables } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
-import { entriesOf, record, type SourceNode, toValue, type Value } from '../source/node.ts'
+import { entriesOf, entry, record, type SourceNode, toValue, type Value } from '../source/node.ts'
 
 /** What every host of a play shares. */
 export interface SharedVariables {
-  /** The playbook's `vars`. */
-  readonly playbook: SourceNode | undefined
+  /** What the playbook says, lowest first: its `vars`, then each of its `vars_files`. */
+  readonly playbook: readonly SourceNode[]
+  /** Variables that the playbook calls secret. */
+  readonly secrets: ReadonlySet<string>
   /** `-e`. */
   readonly extra: ReadonlyMap<string, Value>
   readonly inventory: Inventory | undefined
+  /** Below everything else: what ansible.cfg says. */
+  readonly defaults: ReadonlyMap<string, InventoryVariable>
   /** What Ansible itself knows of an inventory host. */
   readonly magic: ((host: InventoryHost) => ReadonlyMap<string, unknown>) | undefined
   /** Folder of the playbook, as the user named it. */
   readonly playbookDir: string
   readonly environment: ReadEnvironment
+  /** Variables that only a run can know: the results of steps. */
+  readonly learnt: readonly string[]
+  /** Why a name has no value outside of steps, in words that follow it. */
+  readonly unavailable: (name: string) => string | undefined
 }
 
 /** What one host adds. */
@@ -26,31 +34,35 @@ export interface OwnVariables {
   readonly inventoryHost: InventoryHost | undefined
   /** `vars` of the host's entry in the playbook. */
   readonly entry: SourceNode | undefined
-  /** Secrets are refused unless they are opened, which only passwords may ask for. */
+  /** Secrets are refused unless they are opened, which passwords and some parts of steps may ask for. */
   readonly secrets?: 'opened'
 }
 
 type Level = (name: string) => Variable | undefined
 
 /**
- * The variables of one host, highest first: -e, the host's own `vars` in the playbook, the playbook's `vars`, the
- * inventory. That is Ansible's order, but for `interface`: there the playbook's `vars` are the default for the hosts of
+ * The variables of one host, highest first: -e, the host's own `vars` in the playbook, the playbook's `vars_files`
+ * and `vars`, the inventory. That is Ansible's order, but for `interface`: there the playbook's `vars` are the default for the hosts of
  * which the inventory says nothing.
  */
 export function hostVariables(shared: SharedVariables, own: OwnVariables): Variables {
   const extra = extraLevel(shared)
   const entry = nodeLevel(own.entry)
-  const playbook = nodeLevel(shared.playbook)
+  const playbook = playbookLevels(shared)
   const inventory = inventoryLevel(own, shared.inventory)
-  const levels = [magicLevel(shared, own), extra, entry, playbook, inventory]
-  const interfaceLevels = [extra, entry, inventory, playbook]
+  const levels = [magicLevel(shared, own), extra, entry, ...playbook, inventory, defaultsLevel(shared, own)]
+  const interfaceLevels = [extra, entry, inventory, ...playbook]
   const names = [
     ...shared.extra.keys(),
-    ...[own.entry, shared.playbook].flatMap(node => entriesOf(node).map(([name]) => name)),
+    ...[own.entry, ...shared.playbook].flatMap(node => entriesOf(node).map(([name]) => name)),
     ...(own.inventoryHost?.vars.keys() ?? []),
   ]
   return {
-    get: name => first(name === 'interface' ? interfaceLevels : levels, name),
+    get: name => {
+      if (own.secrets === undefined) refuseSecret(name, shared)
+      return first(name === 'interface' ? interfaceLevels : levels, name)
+    },
+    unavailable: shared.unavailable,
     names: () => names,
     owner: `host ${own.name}`,
     environment: shared.environment,
@@ -58,11 +70,15 @@ export function hostVariables(shared: SharedVariables, own: OwnVariables): Varia
 }
 
 /** What can be used where no host is meant: the name, the gate, `sync`. */
-export function playVariables(shared: SharedVariables): Variables {
-  const levels = [magicLevel(shared), extraLevel(shared), nodeLevel(shared.playbook)]
+export function playVariables(shared: SharedVariables, secrets?: 'opened'): Variables {
+  const levels = [magicLevel(shared), extraLevel(shared), ...playbookLevels(shared)]
   return {
-    get: name => first(levels, name),
-    names: () => [...shared.extra.keys(), ...entriesOf(shared.playbook).map(([name]) => name)],
+    get: name => {
+      if (secrets === undefined) refuseSecret(name, shared)
+      return first(levels, name)
+    },
+    unavailable: shared.unavailable,
+    names: () => [...shared.extra.keys(), ...shared.playbook.flatMap(node => entriesOf(node).map(([name]) => name))],
     environment: shared.environment,
   }
 }
@@ -82,6 +98,12 @@ const extraLevel =
     return value === undefined ? undefined : { value }
   }
 
+const playbookLevels = ({ playbook }: SharedVariables) => playbook.toReversed().map(nodeLevel)
+
+function refuseSecret(name: string, { secrets, playbook }: SharedVariables): void {
+  if (secrets.has(name)) throw secretRefusal(name, playbook.flatMap(node => entry(node, name)?.value.at ?? [])[0])
+}
+
 function nodeLevel(node: SourceNode | undefined): Level {
   const entries = new Map(entriesOf(node))
   return name => {
@@ -95,10 +117,18 @@ function inventoryLevel({ inventoryHost, secrets }: OwnVariables, inventory: Inv
   const reveal: Reveal = secrets === undefined || inventory === undefined ? refuseEncrypted : inventory.reveal
   return name => {
     const variable = inventoryHost?.vars.get(name)
-    if (variable?.secret && secrets === undefined) throw secretRefusal(name, variable)
+    if (variable?.secret && secrets === undefined) throw secretRefusal(name, variable.at)
     return variable && fromInventory(variable, reveal)
   }
 }
+
+const defaultsLevel =
+  ({ defaults }: SharedVariables, { secrets }: OwnVariables): Level =>
+  name => {
+    const variable = defaults.get(name)
+    if (variable?.secret && secrets === undefined) throw secretRefusal(name, variable.at)
+    return variable && fromInventory(variable, refuseEncrypted)
+  }
 
 type Reveal = (value: EncryptedValue) => string
 
@@ -107,9 +137,9 @@ const refuseEncrypted: Reveal = value => {
   throw value.refusal()
 }
 
-function secretRefusal(name: string, { at }: InventoryVariable): LockstepError {
-  const hint = 'give it in a file that is not encrypted'
-  return new LockstepError('INVENTORY_VAULT', `'${name}' is secret: only passwords can use it`, { at, hint })
+function secretRefusal(name: string, at: Place | undefined): LockstepError {
+  const hint = 'env, stdin and templates of steps can use it, and passwords'
+  return new LockstepError('INVENTORY_VAULT', `'${name}' is secret and cannot be used here`, { at, hint })
 }
 
 /** A text that was encrypted by itself is no template, as in Ansible. */

@@ -130,6 +130,7 @@ function session(
       return facts
     },
     lost,
+    shell: host.connection.shell ?? 'sh',
     exec: (argv, { become = usual, ...options }) => tether.exec(argv, given({ ...options, become })),
     fetch: (path, to, { become = usual, ...options }) => pullFile(seenAs(become), path, to, options),
     forward: (port, address) => connection.forward(port, address),

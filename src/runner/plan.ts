@@ -1,8 +1,10 @@
 import type { Flow, Play, PlayHost } from '../playbook/play.ts'
+import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
 import { daemonSpec, ports, receiverSpec } from './isochron-programs.ts'
+import { isTest } from './phases-of.ts'
 import type { ProcessSpec } from './process-spec.ts'
 import { readOnlySocket, syncPrograms } from './sync-programs.ts'
 
@@ -47,20 +49,30 @@ export function planInWords(play: Play): string {
   const processes = planProcesses(play)
   const sections: [string, string[]][] = [
     ['connect', play.hosts.map(hostLine)],
+    ['setup', play.setup.map(stepInWords)],
     ['sync', [...commandLines(processes, 'sync'), ...newerLinuxptp(play)]],
-    ['receivers', commandLines(processes, 'receivers')],
-    ['gate', gateLines(play)],
-    ['traffic', [`at most ${play.attempts} attempts, all senders from one common start`, ...play.flows.map(flowLine)]],
+    [
+      'receivers',
+      [...play.flows.flatMap(({ before }) => before.map(stepInWords)), ...commandLines(processes, 'receivers')],
+    ],
+    ['gate', play.flows.length === 0 ? [] : gateLines(play)],
+    ['traffic', trafficLines(play)],
     ['collect', play.flows.map(({ name }) => `flows/${name}.dat: the packet logs of both ends of ${name}`)],
     ['judge', play.expect.map(({ text }) => text)],
+    ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
-    ['cleanup', ['every process above is ended, hardware timestamping mode and TAI offset are put back']],
+    ['cleanup', [isTest(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup]],
   ]
   const blocks = sections
     .filter(([, lines]) => lines.length > 0)
     .map(([phase, lines]) => `${phase}\n${lines.map(line => `  ${line}\n`).join('')}`)
   return `${play.name}\n\n${blocks.join('\n')}`
 }
+
+const cleanup = 'everything that was started is ended, and files are put back unless a step keeps them'
+
+const trafficLines = ({ attempts, flows }: Play): string[] =>
+  flows.length === 0 ? [] : [`at most ${attempts} attempts, all senders from one common start`, ...flows.map(flowLine)]
 
 const commandLines = (processes: readonly PlannedProcess[], phase: PlannedProcess['phase']): string[] =>
   processes

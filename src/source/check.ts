@@ -59,8 +59,8 @@ interface Situation {
 
 function explainIn(root: SourceNode, error: ErrorObject, all: readonly ErrorObject[]): Problem | undefined {
   const { node, keyAt } = find(root, error.instancePath)
-  // What is wrong with a key is said once, by `propertyNames`.
-  if (error.propertyName !== undefined) return undefined
+  // What is wrong with a key is said once, by `propertyNames`; a choice of keys by whoever reads them.
+  if (error.propertyName !== undefined || /\/(?:oneOf|anyOf)\//.test(error.schemaPath)) return undefined
   const schema = (error.parentSchema ?? {}) as JsonSchema
   const explained = explain[error.keyword]?.({ error, node, keyAt, params: error.params, schema, all })
   if (explained === undefined) return undefined

@@ -1,5 +1,6 @@
 import minijinja from 'minijinja-js'
 import { LockstepError } from '../errors/error.ts'
+import { type EngineFunction, filters, tests } from './filters.ts'
 import { isList, record, type Value } from './node.ts'
 
 /** Reads an environment variable for `lookup('env', NAME)`; undefined when it is not set. */
@@ -29,6 +30,54 @@ export function evaluateJinja(
   return withEngine(environment, engine => engine.evalExpr(`(${expression}) is defined`, context)) ? null : undefined
 }
 
+/** What is wrong with a text as the file of a template; undefined when it can be rendered. */
+export function templateFault(text: string): TemplateFault | undefined {
+  return faultOf(() =>
+    withEngine(
+      () => undefined,
+      engine => engine.addTemplate('template', text),
+    ),
+  )
+}
+
+/** The file of a template with every variable that it names in its place. */
+export function renderJinja(
+  text: string,
+  variables: ReadonlyMap<string, Value>,
+  environment: ReadEnvironment,
+): string | TemplateFault {
+  const context = record([...variables].map(([name, value]) => [name, toEngine(value)]))
+  let rendered = ''
+  const fault = faultOf(() => {
+    rendered = String(
+      withEngine(environment, engine => {
+        // As Ansible's module `template` sets them.
+        engine.keepTrailingNewline = true
+        engine.trimBlocks = true
+        return engine.renderStr(text, context)
+      }),
+    )
+  })
+  return fault ?? rendered
+}
+
+export interface TemplateFault {
+  readonly reason: string
+  /** Of the template, counted from 1. */
+  readonly line: number
+}
+
+function faultOf(use: () => unknown): TemplateFault | undefined {
+  try {
+    use()
+    return undefined
+  } catch (error) {
+    const { cause } = error as { cause?: unknown }
+    const line = Number(/\(in (?:<string>|template):(\d+)\)/.exec(String(cause ?? error))?.[1] ?? 1)
+    return { reason: reasonOf(error), line: Math.max(1, line) }
+  }
+}
+
 /** A fresh engine each time (30 us): one that threw once stays locked for ever. */
 function withEngine(environment: ReadEnvironment, use: (engine: minijinja.Environment) => unknown): unknown {
   const engine = new minijinja.Environment()
@@ -39,6 +88,7 @@ function withEngine(environment: ReadEnvironment, use: (engine: minijinja.Enviro
   engine.enablePyCompat()
   engine.addGlobal('lookup', guarded(faults, lookup(environment)))
   for (const [name, filter] of Object.entries(filters)) engine.addFilter(name, guarded(faults, filter))
+  for (const [name, test] of Object.entries(tests)) engine.addTest(name, guarded(faults, test))
   try {
     const result = use(engine)
     if (faults[0] !== undefined) throw new Error(faults[0])
@@ -47,8 +97,6 @@ function withEngine(environment: ReadEnvironment, use: (engine: minijinja.Enviro
     throw new Error(faults[0] ?? reasonOf(cause), { cause })
   }
 }
-
-type EngineFunction = (...args: unknown[]) => unknown
 
 const guarded =
   (faults: string[], call: EngineFunction): EngineFunction =>
@@ -68,34 +116,9 @@ const lookup =
     return environment(String(name)) ?? ''
   }
 
-/** Filters of Ansible that inventories use and the engine lacks. */
-const filters: Readonly<Record<string, EngineFunction>> = {
-  regex_replace: (text, pattern, replacement) =>
-    // Python writes a group \1 where JavaScript writes $1, and takes a bare $ as it is.
-    String(text).replace(
-      new RegExp(String(pattern), 'g'),
-      String(replacement ?? '')
-        .replaceAll('$', '$$$$')
-        .replaceAll(/\\(\d)/g, '$$$1'),
-    ),
-  format: (text, ...args) => printf(String(text), args),
-}
-
-/** The part of Python's `%` that host names and interface names need: %s %d %x with width and zeros. */
-function printf(text: string, args: readonly unknown[]): string {
-  const left = [...args]
-  return text.replaceAll(/%(?:(%)|(0?)(\d*)([sdx]))/g, (_, percent, zero: string, width: string, kind: string) => {
-    if (percent !== undefined) return '%'
-    if (left.length === 0) throw new Error(`format: too few values for '${text}'`)
-    const value = left.shift()
-    const written = kind === 's' ? String(value) : BigInt(value as number).toString(kind === 'x' ? 16 : 10)
-    return written.padStart(Number(width), zero === '0' ? '0' : ' ')
-  })
-}
-
 const reasonOf = (cause: unknown): string => {
   const first = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0] ?? ''
-  return first.replace(/ \(in <expression>:\d+\)$/, '').replace(/^Error: /, '')
+  return first.replace(/ \(in (?:<\w+>|template):\d+\)$/, '').replace(/^Error: /, '')
 }
 
 /** The engine wants plain objects, and a BigInt only where a number would lose digits. */

@@ -20,6 +20,8 @@ export interface Variables {
   /** Throws a LockstepError for a variable that is there and cannot be used. */
   get(name: string): Variable | undefined
   names(): readonly string[]
+  /** Why a name that is known elsewhere has no value here, in words that follow the name. */
+  unavailable?(name: string): string | undefined
   /** Whose they are, for messages: `host A`. */
   readonly owner?: string | undefined
   readonly environment: ReadEnvironment
@@ -30,6 +32,8 @@ export interface Evaluator {
   tree(node: SourceNode): SourceNode | undefined
   /** The value of a variable, evaluated. `usedAt` takes the blame for a variable without a place. Throws LockstepError. */
   variable(name: string, usedAt: Place): Value | undefined
+  /** The value of an expression that stands without `{{ }}`. Throws LockstepError. */
+  expression(source: string, at: Place): Value
 }
 
 /**
@@ -140,6 +144,8 @@ export function evaluator(variables: Variables, findings: Findings): Evaluator {
   const of = () => (variables.owner === undefined ? '' : ` for ${variables.owner}`)
 
   function undefinedName(name: string, at: Place): LockstepError {
+    const elsewhere = variables.unavailable?.(name)
+    if (elsewhere !== undefined) return new LockstepError('SCHEMA_UNDEFINED', `'${name}' ${elsewhere}`, { at })
     const hint = didYouMean(name, variables.names())
     return new LockstepError('SCHEMA_UNDEFINED', `'${name}' is not defined${of()}`, { at, hint })
   }
@@ -168,7 +174,7 @@ export function evaluator(variables: Variables, findings: Findings): Evaluator {
     }
   }
 
-  return { tree, variable }
+  return { tree, variable, expression }
 }
 
 function stepInto(value: Value, step: string): Value | undefined {

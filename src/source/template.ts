@@ -1,5 +1,8 @@
 /** A text with `{{ }}` in it, cut into what stands as it is and what is to be evaluated. */
-export type Part = { readonly text: string } | { readonly expression: string }
+export type Part =
+  | { readonly text: string }
+  /** `from`: where the expression begins in the whole text, counted from 0. */
+  | { readonly expression: string; readonly from: number }
 
 /** Whether a text holds an expression, or would like to. */
 export const isTemplate = (text: string): boolean => text.includes('{{') || text.includes('{%')
@@ -16,7 +19,8 @@ export function partsOf(text: string): readonly Part[] | { readonly fault: strin
     const expression = inside.slice(0, length).trim()
     if (expression === '') return { fault: "there is nothing between '{{' and '}}'" }
     if (begin > 0) parts.push({ text: rest.slice(0, begin) })
-    parts.push({ expression })
+    const blanks = /^\s*/.exec(inside)?.[0].length ?? 0
+    parts.push({ expression, from: text.length - inside.length + blanks })
     rest = inside.slice(length + 2)
   }
   return rest === '' && parts.length > 0 ? parts : [...parts, { text: rest }]
@@ -37,21 +41,27 @@ function lengthOfExpression(text: string): number | undefined {
 export interface NameUse {
   readonly name: string
   readonly guarded: boolean
+  /** Where it first stands in the expression, counted from 0. */
+  readonly from: number
 }
 
 /** The variables that an expression needs from outside, each once, in order; `functions` are not variables. */
 export function namesIn(expression: string, functions: ReadonlySet<string>): readonly NameUse[] {
-  const tokens =
-    expression.match(/"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[A-Za-z_]\w*|\d[\w.]*|[=!<>]=|\S/g) ?? []
-  const uses = new Map<string, boolean>()
-  for (const [index, token] of tokens.entries()) {
+  const found = [...expression.matchAll(token)]
+  const tokens = found.map(([text]) => text)
+  const uses = new Map<string, NameUse>()
+  for (const [index, name] of tokens.entries()) {
     if (!isVariable(tokens, index)) continue
-    if (functions.has(token) && tokens[index + 1] === '(') continue
+    if (functions.has(name) && tokens[index + 1] === '(') continue
+    const earlier = uses.get(name)
     // `x is defined and x > 1`: asking once covers every other use.
-    uses.set(token, (uses.get(token) ?? false) || isGuarded(tokens, index))
+    const guarded = earlier?.guarded === true || isGuarded(tokens, index)
+    uses.set(name, { name, guarded, from: earlier?.from ?? found[index]?.index ?? 0 })
   }
-  return [...uses].map(([name, guarded]) => ({ name, guarded }))
+  return [...uses.values()]
 }
+
+const token = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[A-Za-z_]\w*|\d[\w.]*|[=!<>]=|\S/g
 
 const keywords = new Set('and or not in is if else true false none True False None'.split(' '))
 

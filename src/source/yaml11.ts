@@ -59,9 +59,14 @@ const explained: Partial<Record<string, Omit<Remark, 'at'>>> = {
 }
 
 const syntaxProblem = (code: string, message: string, at: Place): Remark => ({
-  ...(explained[code] ?? { message: `${message.charAt(0).toLowerCase()}${message.slice(1)}` }),
+  ...(explained[code] ?? unclosed(message) ?? { message: `${message.charAt(0).toLowerCase()}${message.slice(1)}` }),
   at,
 })
+
+function unclosed(message: string): Omit<Remark, 'at'> | undefined {
+  const bracket = /end with a ([\]}])$/.exec(message)?.[1]
+  return bracket === undefined ? undefined : { message: `expected '${bracket}' before this: a bracket is never closed` }
+}
 
 /** Turns the parser's tree into ours; lives for one document. */
 class Reader {

@@ -12,6 +12,8 @@ export interface TetherOptions {
   readonly signal: AbortSignal
   /** Where the claim is kept; default the first writable of /run/lock, /run and /tmp. */
   readonly claimFolder?: string
+  /** False: the host is not claimed, and used beside whoever has claimed it. */
+  readonly claim?: false
   /** The shell that runs the supervisor, words separated by blanks; default sh. */
   readonly shell?: string
 }

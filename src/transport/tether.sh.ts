@@ -21,7 +21,7 @@
  * has another start, and is left alone.
  */
 export const tetherScript = String.raw`# Lockstep's tether: supervises the processes of one run on this host.
-# reader:   MODE FOLDER LEASE-S SHELL UMASK CLAIMS OWNER RUN
+# reader:   MODE FOLDER LEASE-S SHELL UMASK CLAIMS OWNER RUN    (CLAIMS: a folder; empty: the usual ones; -: no claim)
 # watchdog: MODE FOLDER LEASE-S SHELL UMASK CLAIM READER-PID READER-START
 # rescue:   MODE FOLDER LEASE-S SHELL UMASK CLAIMS
 mode=$1 folder=$2 lease=$3 shell=$4 mask=$5
@@ -454,11 +454,11 @@ watch() {
 }
 
 serve() {
-  claims=$6 owner=$7
+  claims=$6 owner=$7 claim=
   for _program in setsid mktemp; do command -v "$_program" || refuse "the program $_program is missing"; done
   own || refuse "/proc is missing"
   me=$_pid me_start=$_start
-  take_claim
+  [ "$claims" = - ] || take_claim
   printf '0\n' >"$state/beat" && printf '' >"$state/open" && printf '' >"$state/out" || refuse "cannot write to $state"
   setsid $shell "$state/tether.sh" watchdog "$folder" "$lease" "$shell" "$mask" "$claim" "$me" "$me_start" >&3 </dev/null &
   peer=$!

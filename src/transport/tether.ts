@@ -17,7 +17,8 @@ const endLimitMs = 60_000
 
 /** Claims the host and makes the run's folder there. Rejects with BOOK_HOST_BUSY when another run has claimed it. */
 export async function openTether(connection: HostConnection, options: TetherOptions): Promise<Tether> {
-  const { owner, leaseMs = 5_000, claimFolder = '', shell = 'sh' } = options
+  const { owner, leaseMs = 5_000, shell = 'sh', claim = true } = options
+  const claimFolder = claim ? (options.claimFolder ?? '') : '-'
   const leaseS = String(Math.ceil(leaseMs / 1_000))
   const words = [tetherScript, leaseS, shell, claimFolder, owner.replaceAll(/\s+/g, ' '), options.run]
   const process = await connection.spawn(['sh', '-c', tetherBootstrap, 'lockstep-tether', ...words])

@@ -9,6 +9,13 @@ export type TaiInstant = Quantity<bigint, 'ns since the TAI epoch'>
 /** A point in time: nanoseconds since 1970-01-01 00:00:00 UTC as CLOCK_REALTIME counts them, leap seconds left out. */
 export type UtcInstant = Quantity<bigint, 'ns since the UTC epoch'>
 
+/** An amount of data in octets. */
+export type Octets = Quantity<bigint, 'octets'>
+/** How fast data flows, in bits per second. */
+export type BitsPerSecond = Quantity<bigint, 'bit/s'>
+
+export const octets = (value: bigint) => value as Octets
+export const bitsPerSecond = (value: bigint) => value as BitsPerSecond
 export const ns = (value: bigint) => value as Nanoseconds
 export const tai = (value: bigint) => value as TaiInstant
 export const utc = (value: bigint) => value as UtcInstant

@@ -1,4 +1,5 @@
 import { bench as coldStart } from './cold-start.bench.ts'
+import { bench as inventory } from './inventory.bench.ts'
 import { bench as lab } from './lab.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
@@ -14,6 +15,7 @@ export interface Benchmark {
 /** In the order in which they are run. */
 export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
+  { name: 'a large inventory', needsLab: false, run: inventory },
   { name: 'orchestration', needsLab: true, run: orchestrate },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'the lab', needsLab: true, run: lab },

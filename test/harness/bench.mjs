@@ -15,7 +15,7 @@ if (impossible !== undefined && process.env.CI) {
   console.error(`benchmarks are never skipped in CI: ${impossible}`)
   process.exit(4)
 }
-await prepare(['lab'])
+await prepare(['lab', 'oracle'])
 const { buildPrograms, buildTests } = await import('./build.mjs')
 await buildPrograms()
 const [{ script }] = await buildTests(['test/bench/all.ts'])

@@ -22,9 +22,11 @@ const packages = {
     busybox: '/usr/bin/busybox|/bin/busybox',
     sudo: '/usr/bin/sudo',
   },
+  // What inventories are compared with.
+  oracle: { 'ansible-core': '/usr/bin/ansible-inventory' },
 }
 
-/** @param {('lab' | 'test')[]} needs */
+/** @param {('lab' | 'test' | 'oracle')[]} needs */
 export async function prepare(needs) {
   refuseOldNode()
   if (needs.length > 0 && !labImpossible()) installDebianPackages(needs)

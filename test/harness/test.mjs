@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const everything = positionals.length === 0
-if (everything) await (await import('./prepare.mjs')).prepare(values.unit ? [] : ['lab', 'test'])
+if (everything) await (await import('./prepare.mjs')).prepare(values.unit ? [] : ['lab', 'test', 'oracle'])
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const failures = []

@@ -49,15 +49,16 @@ test('the longer name wins over the short one, and nothing set is nothing', () =
   assert.is(of(passwords).password, ' c ')
 })
 
-test('ssh arguments are split as a shell does: common, extra, own', () => {
+test('ssh arguments are split as a shell does, in the order in which Ansible gives them', () => {
   const vars = {
     ansible_ssh_args: '-o ControlMaster=no',
     ansible_ssh_extra_args: '-v',
     ansible_ssh_common_args: `-o ProxyCommand="ssh -W %h:%p -q 'jump host'" -J a#b`,
   }
   assert.equal(of(vars).sshArgs, [
+    ...['-o', 'ControlMaster=no'],
     ...['-o', "ProxyCommand=ssh -W %h:%p -q 'jump host'", '-J', 'a#b'],
-    ...['-v', '-o', 'ControlMaster=no'],
+    '-v',
   ])
 })
 
@@ -91,6 +92,11 @@ const refused: readonly [vars: Readonly<Record<string, unknown>>, message: strin
   ],
   [{ ansible_become: 'perhaps' }, "ansible_become of 'node' is yes or no, got 'perhaps'"],
   [{ ansible_host: ['a'] }, "ansible_host of 'node' is a text, got a list or mapping"],
+  [{ ansible_ssh_args: '-C jump' }, "ansible_ssh_args of 'node' cannot be used: expected options of ssh, got 'jump'"],
+  [
+    { ansible_ssh_common_args: '-J' },
+    "ansible_ssh_common_args of 'node' cannot be used: the option -J lacks its value",
+  ],
   [{ ansible_ssh_args: '-o "x' }, "ansible_ssh_args of 'node' cannot be split into words: this quote is never closed"],
 ]
 

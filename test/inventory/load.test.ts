@@ -102,7 +102,7 @@ const brokenYaml: readonly [text: string, said: string][] = [
     "3:29 ansible_group_priority is an integer, got '1.5' [INVENTORY_PRIORITY]",
   ],
   ['a:\n  vars: {x: !thing 1}\n', '2:20 the tag !thing is not known [INVENTORY_YAML] leave'],
-  ['a:\n  hosts: [\n', '3:1 flow sequence'],
+  ['a:\n  hosts: [\n', "3:1 expected ']' before this: a bracket is never closed"],
   ['- a: 1\n', '1:1 an inventory is a mapping of groups, got a list [INVENTORY_SHAPE]'],
   [
     'plugin: amazon.aws.aws_ec2\n',
@@ -135,7 +135,7 @@ test('a source that does not exist is refused with the nearest name', () => {
 })
 
 test('programs, encrypted inventories and executable files that are no inventory say what to do', () => {
-  assert.match(problemsIn({ 'ec2.py': '#!/usr/bin/python3\n' })[0]?.hint ?? '', /ec2.py --list > hosts.json/)
+  assert.match(problemsIn({ 'ec2.py': '#!/usr/bin/python3\n' })[0]?.hint ?? '', /chmod \+x ec2.py, and --run-scripts/)
   assert.is(problemsIn({ hosts: '$ANSIBLE_VAULT;1.1;AES256\n6162\n' })[0]?.code, 'INVENTORY_VAULT')
   const files = memoryFiles({ 'run.me': 'echo "h\n' }, ['run.me'])
   try {

@@ -7,8 +7,10 @@ import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { filesBelow } from '../../src/cli/inventory-files.ts'
+import { readConfigFile } from '../../src/inventory/config-file.ts'
 import { listJson } from '../../src/inventory/list-json.ts'
 import { loadInventory } from '../../src/inventory/load.ts'
+import { newReport } from '../../src/inventory/report.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('inventory/oracle')
@@ -159,16 +161,61 @@ async function checkAgainstAnsible(files: Readonly<Record<string, string>>): Pro
   }
 }
 
-test(
+const missing =
+  spawnSync('ansible-inventory', ['--version']).status === 0 ? undefined : 'ansible-inventory is not installed'
+
+test.unless(
+  missing,
   `made-up inventories (seed ${seed}) are listed as the installed ansible-inventory lists them`,
   async () => {
-    if (spawnSync('ansible-inventory', ['--version']).status !== 0) {
-      process.stdout.write('ansible-inventory is not installed: nothing to compare with\n')
-      return
-    }
     for (const files of fc.sample(inventories, { seed, numRuns: 6 })) await checkAgainstAnsible(files)
   },
   { limitMs: 120_000 },
 )
+
+/** Lines of ansible.cfg, more or less. */
+const configLines = fc.oneof(
+  fc.constantFrom('[defaults]', '[d]', '[e]', '[DEFAULT]', '', '# note', '  ; note', '[d] ; note', ' [e]'),
+  fc
+    .tuple(
+      fc.constantFrom('', '', ' ', '   '),
+      fc.constantFrom('k', 'K', 'key two', 'l', '%', ''),
+      fc.constantFrom('=', ':', ' = ', ' : ', '', ' '),
+      fc.oneof(letters('ab1;#=:%"\' ', 8), fc.constantFrom('v ; note', 'v;w', '%(x)s', '', 'a, b')),
+    )
+    .map(parts => parts.join('')),
+)
+const configs = fc.array(configLines, { maxLength: 8 }).map(lines => `[defaults]\n${lines.join('\n')}\n`)
+
+/** As Ansible sets it up. Prints the values of every section, or null for a file that is refused. */
+const configparser = `
+import configparser, json, sys
+read = []
+for text in json.load(sys.stdin):
+    parser = configparser.ConfigParser(inline_comment_prefixes=(';',))
+    try:
+        parser.read_string(text)
+        read.append({s: dict(parser.items(s, raw=True)) for s in parser.sections()})
+    except configparser.Error:
+        read.append(None)
+json.dump(read, sys.stdout)
+`
+
+function ourValues(text: string): unknown {
+  const report = newReport()
+  const config = readConfigFile('ansible.cfg', text, report)
+  if (report.problems.length > 0) return null
+  const valuesOf = (section: string) =>
+    [...(config.get('DEFAULT') ?? []), ...(config.get(section) ?? [])].map(([key, { text: value }]) => [key, value])
+  const sections = [...config.keys()].filter(name => name !== 'DEFAULT')
+  return Object.fromEntries(sections.map(name => [name, Object.fromEntries(valuesOf(name))]))
+}
+
+test.unless(missing, `made-up ansible.cfg (seed ${seed}) are read as Python's configparser reads them`, () => {
+  const texts = fc.sample(configs, { seed, numRuns: 2_000 })
+  const { stdout } = spawnSync('python3', ['-c', configparser], { input: JSON.stringify(texts), encoding: 'utf8' })
+  const expected = JSON.parse(stdout)
+  for (const [i, text] of texts.entries()) assert.equal(ourValues(text), expected[i], text)
+})
 
 test.run()

@@ -15,6 +15,10 @@ const flowB = '{from: B, to: C, base-time: 100ns}'
 const inB = (what: string, options: string) => change(what, flowB, `{from: B, to: C, ${options}}`)
 const long = (sections: string) => `${good.slice(0, good.indexOf('flows:'))}${sections}`
 
+/** The good playbook with steps. */
+const steps = (what: string, setup: string, more = ''): Broken => ({ what, text: `${good}setup:\n${setup}\n${more}` })
+const step = (what: string, text: string) => steps(what, `  - ${text}`)
+
 /** Playbooks with one mistake each (and a few with several): their findings stand in broken-playbooks.txt. */
 export const broken: readonly Broken[] = [
   // YAML
@@ -197,6 +201,89 @@ export const broken: readonly Broken[] = [
   change('figure that needs transmit timestamps', flowB, '{from: B, to: C, no-ts: true}'),
   change('a number as a line', '- lost == 0', '- 5'),
   inB('flow named in its own expect', 'expect: ["a: lost == 0"]'),
+  // steps: kinds and modifiers
+  step('misspelt kind', 'rnu: true'),
+  step('no kind', 'name: nothing'),
+  step('two kinds', '{run: echo, push: {from: a, to: b}}'),
+  step('misspelt modifier', '{run: echo, wehn: true}'),
+  step('a step that is a text', 'echo hello'),
+  steps('steps that are a mapping', '  run: echo'),
+  step('become on pause', '{pause: 5s, become: true}'),
+  step('ok_codes on set', '{set: {a: 1}, ok_codes: [1]}'),
+  step('env on push', '{push: {from: a, to: b}, env: {A: b}}'),
+  step('as on include', '{include: more.yml, as: x}'),
+  step('empty command', 'run: ""'),
+  step('empty argv', 'run: []'),
+  step('command that is a mapping', 'run: {cmd: echo}'),
+  step('push without to', 'push: {from: a}'),
+  step('misspelt parameter', 'push: {from: a, too: b}'),
+  step('wait_for nothing', 'wait_for: {every: 1s}'),
+  step('wait_for two things', 'wait_for: {port: 1, file: /x}'),
+  step('absent with a port', 'wait_for: {port: 1, absent: true}'),
+  step('log without a line', 'wait_for: {log: /x}'),
+  // steps: values
+  step('pause without unit', 'pause: 5'),
+  step('pause out of an expression without unit', 'pause: "{{ frames }}"'),
+  step('timeout of zero', '{run: echo, timeout: 0}'),
+  step('retries beyond the end', '{run: echo, retries: 1001}'),
+  step('exit status beyond the end', '{run: echo, ok_codes: [0, 256]}'),
+  step('port beyond the end', 'wait_for: {port: 65536}'),
+  step('port out of an expression', 'wait_for: {port: "{{ frames * 100000 }}"}'),
+  step('mode without quotes', 'push: {from: a, to: b, mode: 0644}'),
+  step('mode that is no mode', 'push: {from: a, to: b, mode: "u+x"}'),
+  step('regular expression', 'wait_for: {log: /x, line: "a("}'),
+  step('a name that as cannot give', '{run: echo, as: a-b}'),
+  step('a form that as does not know', '{run: echo, as: {a: yaml}}'),
+  step('as with a meaning of its own', '{run: echo, as: facts}'),
+  step('set of a name with a meaning of its own', 'set: {groups: 1}'),
+  step('text of a kind that prints nothing', '{wait_for: {port: 1}, as: x}'),
+  step('become that is a number', '{run: echo, become: 5}'),
+  step('loop over a number', '{run: "echo {{ item }}", for: frames}'),
+  step('loop with two names', '{run: echo, for: {a: [1], b: [2]}}'),
+  // steps: expressions
+  step('when with braces', '{run: echo, when: "{{ frames > 1 }}"}'),
+  step('when that is a number', '{run: echo, when: frames}'),
+  step('syntax of when', '{run: echo, when: frames > }'),
+  step('undefined name in a command', 'run: echo {{ frames }} {{ frams }}'),
+  step('undefined name behind a late one', 'run: echo {{ facts.cpus + frams }}'),
+  step('undefined name in an argv', 'run: [echo, "{{ frams }}"]'),
+  step('undefined name in when', '{run: echo, when: frames > 1 and frams > 1}'),
+  step('undefined name in until', '{run: echo, until: reslt.code == 0}'),
+  step('fact that there is not', '{run: echo, when: facts.cpu > 1}'),
+  step('loop variable without a loop', 'run: echo {{ item }}'),
+  step('result outside of until', 'run: echo {{ result.code }}'),
+  step('failed before the end', '{run: echo, when: failed}'),
+  step('result of a later step', 'run: echo {{ x }}\n  - {run: echo, as: x}'),
+  step('result of another host', '{run: echo, as: x, on: A}\n  - run: echo {{ x }}'),
+  step('result at this machine', '{run: echo, as: x}\n  - {run: "echo {{ x }}", on: local}'),
+  step('facts of this machine', '{run: "echo {{ facts.cpus }}", on: local}'),
+  step('result in a timeout', '{run: echo, as: x}\n  - {run: echo, timeout: "{{ x }}"}'),
+  {
+    what: 'result in an option of a flow',
+    text: `${good.replace('num-frames: 10', 'num-frames: "{{ x }}"')}setup:\n  - {run: echo, as: x}\n`,
+  },
+  change('fact in an option of a flow', 'num-frames: 10', 'num-frames: "{{ facts.cpus }}"'),
+  { what: 'result in an expectation', text: `${good}  - "lost == {{ x }}"\nsetup:\n  - {run: echo, as: x}\n` },
+  step('claim that is no claim', 'assert: [frames]'),
+  step('statement in a command', 'run: echo {% if x %}'),
+  // steps: hosts and files
+  step('step on an unknown host', '{run: echo, on: [A, D]}'),
+  step('unknown host in a pattern', '{run: echo, on: all:!D}'),
+  step('pattern that selects nobody', '{run: echo, on: A:&B}'),
+  step('local among hosts', '{run: echo, on: [A, local]}'),
+  step('script that is not there', 'script: setup.sh'),
+  step('file that is not there', 'push: {from: files/a, to: /b}'),
+  step('template that is not there', 'template: {from: a.j2, to: /b}'),
+  step('included file that is not there', 'include: more.yml'),
+  change('file of variables that is not there', 'sync:\n', 'vars_files: more.yml\nsync:\n'),
+  // steps: secrets
+  steps('secret in a shell line', '  - run: echo {{ interface }}', 'secrets: [interface]'),
+  steps('secret in an argv', '  - run: [echo, "{{ frames }}"]', 'secrets: [frames]'),
+  steps('secret in when', '  - {run: echo, when: frames > 1}', 'secrets: [frames]'),
+  {
+    what: 'secret in an option of a flow',
+    text: `${good.replace('num-frames: 10', 'num-frames: "{{ frames }}"')}secrets: [frames]\n`,
+  },
   // several at once
   {
     what: 'several mistakes',

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
+import { modifiers } from '../../src/playbook/step-kind.ts'
+import { filters, tests } from '../../src/source/filters.ts'
 import { isochronFigures } from '../../src/stats/figures.ts'
+import { stepLanguage } from '../../src/steps/language.ts'
 import { good, load } from '../fixtures/playbooks.ts'
+import { playFiles } from '../fixtures/steps.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('playbook/docs')
@@ -26,6 +30,27 @@ test('the examples of docs/playbooks.md are right', () => {
   assert.equal(load(flows).flows[1]?.receiver, { 'sched-fifo': true, 'sched-priority': 98n })
   const expect = good.replace(section('expect'), `${example('expect')}`)
   assert.is(load(expect).expect.length, 3)
+})
+
+test('the examples of docs/steps.md are right, and the page names every kind and modifier', () => {
+  const text = readFileSync('docs/steps.md', 'utf8')
+  const sections = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(match => match[1] ?? '')
+  assert.ok(sections.length >= 4)
+  const files = playFiles({
+    'ptp.conf.j2': '{{ interface }}\n',
+    'wpa.conf.j2': '{{ wifi_password }}\n',
+    'common.yml': '- run: [ip, link, set, "{{ interface }}", mtu, "{{ mtu }}"]\n',
+  })
+  const extraVars = new Map([['wifi_password', 'x']])
+  const header = 'hosts: {A: root@10.0.0.1}\nvars: {interface: eth0}\n'
+  for (const each of sections) assert.ok(load(`${header}${each}`, { files, extraVars }).setup.length > 0, each)
+  for (const word of [...stepLanguage.kinds.map(({ name }) => name), ...modifiers])
+    assert.ok(text.includes(`\`${word}`) || text.includes(`${word}:`), word)
+})
+
+test('docs/playbooks.md names every filter that the engine lacks', () => {
+  const missing = [...Object.keys(filters), ...Object.keys(tests)].filter(name => !page.includes(`\`${name}\``))
+  assert.equal(missing, [])
 })
 
 test('the playbook on the first screen of the README is right, and fits it', () => {

@@ -45,6 +45,28 @@ test('an editor completes the options of a flow, but none that cannot be set', (
     for (const key of ['from', 'interface', 'output-file']) assert.not(labels.includes(key), key)
   }))
 
+test('an editor completes the kinds and modifiers of a step, and the parameters of a kind', () =>
+  withEditor(file, async editor => {
+    const open = `${text}setup:\n  - run: echo\n    \n`
+    await editor.show(open)
+    const labels = (await editor.complete(lineOf(open, '    '), 4)).map(({ label }) => label)
+    for (const key of ['when', 'as', 'retries', 'become']) assert.ok(labels.includes(key), key)
+    const push = `${text}setup:\n  - push:\n      from: a\n      \n`
+    await editor.show(push)
+    const items = await editor.complete(lineOf(push, '      '), 6)
+    // Beside the keys it offers the whole mapping, under its title.
+    const keys = items.map(({ label }) => label).filter(label => !label.includes(' '))
+    assert.equal(keys.toSorted(), ['keep', 'mode', 'owner', 'to'])
+    assert.match(items.find(({ label }) => label === 'keep')?.documentation ?? '', /^Whether it stays on the host/)
+  }))
+
+test('an editor marks a step that does two things, and one that does nothing', () =>
+  withEditor(file, async editor => {
+    for (const step of ['{run: a, pause: 5s}', '{name: nothing}'])
+      assert.ok((await editor.show(`${text}setup:\n  - ${step}\n`)).length > 0, step)
+    assert.equal(await editor.show(`${text}setup:\n  - {run: a, name: something}\n`), [])
+  }))
+
 test('an editor marks a misspelt key where it stands, and a value without its unit', () =>
   withEditor(file, async editor => {
     const misspelt = withGate('offset: 100ns', 'god: 3')

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { LockstepError, problemsOf } from '../../src/errors/error.ts'
 import { renderProblem } from '../../src/errors/render.ts'
+import { modifiers } from '../../src/playbook/step-kind.ts'
+import { stepLanguage } from '../../src/steps/language.ts'
 import { good, inventoryOf, load } from '../fixtures/playbooks.ts'
+import { known, playFiles, result } from '../fixtures/steps.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('playbook/fuzz')
@@ -153,6 +156,104 @@ test('aliases of aliases and deep nesting end in a finding, not in a hang', () =
   survives(good.replace('name: test', () => `name: ${'{a: '.repeat(3000)}`))
   survives(good.replace('name: test', () => `name: "{{ ${'('.repeat(1500)}1${')'.repeat(1500)} }}"`))
   survives(good.replace('name: test', () => `name: "{{ ${'not '.repeat(20000)}1 }}"`))
+})
+
+const kindsAndModifiers = [...stepLanguage.kinds.map(({ name }) => name), ...modifiers]
+const stepKeys = fc.constantFrom(
+  ...kindsAndModifiers,
+  ...['from', 'to', 'mode', 'file', 'with', 'args', 'port', 'log', 'line', 'command', 'that', 'message', 'x', 'result'],
+)
+const stepScalars = fc.oneof(
+  scalars,
+  fc.constantFrom(
+    ...['{{ x }}', '{{ facts.cpus }}', '{{ item }}', 'result.code == 0', 'x is defined', 'A:!B', 'local', 'more.yml'],
+    ...[
+      'a.j2',
+      '0644',
+      'json',
+      'text',
+      '5s',
+      'p.yml',
+      '{{ hostvars.A.x }}',
+      '{{ x | length }}',
+      '(',
+      'lookup("env", x)',
+    ],
+  ),
+)
+const { step, part } = fc.letrec(tie => ({
+  part: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    stepScalars,
+    fc.array(tie('part'), { maxLength: 3 }),
+    fc.dictionary(stepKeys, tie('part'), { maxKeys: 4 }),
+  ),
+  step: fc.dictionary(stepKeys, tie('part'), { minKeys: 1, maxKeys: 5 }),
+}))
+
+/** The same with files, and with what a run would do with each step. */
+function survivesInRun(text: string, more: string): void {
+  const files = playFiles({ 'more.yml': more, 'a.j2': '{{ x }}{% for y in item %}{{ y }}{% endfor %}' })
+  const knowing = known({ x: [1n, 'a'], facts: { cpus: 2n } })
+  try {
+    const play = load(text, { inventory, files })
+    for (const each of [...play.setup, ...play.after])
+      try {
+        const tasks = each.tasksFor(each.on === 'local' ? undefined : each.on[0], knowing)
+        for (const task of tasks) {
+          task.failure(result({ stdout: '[1]' }))
+          task.enough(result({ code: 3 }))
+          task.keep(result({ stdout: '[1]' }))
+        }
+      } catch (error) {
+        if (!(error instanceof LockstepError)) throw error
+      }
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw new Error(`for ${JSON.stringify(text)}`, { cause: error })
+    for (const problem of problemsOf(error)) renderProblem(problem, () => text)
+  }
+}
+
+test('any steps, also in an included file, are a play whose tasks can be made or a list of findings', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 4 }), fc.array(step, { maxLength: 2 }), (setup, more) => {
+      const written = { hosts: { A: 'a', B: 'b' }, vars: { x: 1 }, setup, after: setup }
+      survivesInRun(JSON.stringify(written), JSON.stringify(more))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a good step with any part replaced is a play whose tasks can be made or a list of findings', () => {
+  const bases: readonly Record<string, unknown>[] = [
+    {
+      run: 'echo {{ x }}',
+      as: { y: 'json' },
+      until: 'result.code == 0',
+      env: { A: '{{ x }}' },
+      for: [1, 2],
+      when: 'x is defined',
+    },
+    { script: { file: 'a.j2', args: ['a'] }, ok_codes: [0, 1], retries: 2, delay: '1s' },
+    { template: { from: 'a.j2', to: '/b', mode: '0644' }, on: 'A' },
+    { wait_for: { log: '/x', line: 'a+' }, timeout: '3s', tags: ['a'] },
+    { include: { file: 'more.yml', with: { z: 1 } }, become: true },
+    { assert: { that: ['x == 1'], message: 'm {{ x }}' }, once: true },
+  ]
+  const choice = fc.constantFrom(
+    ...bases.flatMap(base =>
+      pathsIn(base)
+        .slice(1)
+        .map(path => ({ base, path })),
+    ),
+  )
+  fc.assert(
+    fc.property(choice, part, ({ base, path }, value) => {
+      const changed = replaced(base, path, value)
+      survivesInRun(JSON.stringify({ hosts: { A: 'a' }, vars: { x: 1 }, setup: [changed] }), JSON.stringify([changed]))
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 type Path = readonly string[]

@@ -240,6 +240,31 @@ test('every way to write an address', () => {
   }
 })
 
+test('every connection variable may be a template, and leads the connection by the last of its names', () => {
+  const lines = [
+    'ansible_connection="{{ how }}" ansible_host="10.0.0.{{ n }}" ansible_port="{{ 2200 + n }}" ansible_user="{{ who }}"',
+    'ansible_private_key_file="~/.ssh/{{ who }}" ansible_password="{{ who }}-{{ n }}" ansible_host_key_checking="{{ n > 5 }}"',
+    'ansible_timeout="{{ n }}" ansible_shell_executable="/bin/{{ sh }}" ansible_ssh_args="-o Port={{ n }}"',
+    `ansible_ssh_common_args="-J '{{ who }}@{{ hostvars.B.ansible_host }}'" ansible_ssh_extra_args="-{{ 'v' * n }}"`,
+  ]
+  const vars = '[all:vars]\nhow=ssh\nn=7\nwho=ops\nsh=bash\n'
+  const inventory = inventoryOf(`A ${lines.join(' ')}\nB ansible_host=10.9.9.9 ansible_ssh_host=10.8.8.8\nC\n${vars}`)
+  const [A, B] = load(good, { inventory, env: { HOME: '/home/me' } }).hosts
+  assert.equal(A?.connection, {
+    kind: 'ssh',
+    address: '10.0.0.7',
+    port: 2207,
+    user: 'ops',
+    privateKeyFile: '/home/me/.ssh/ops',
+    password: 'ops-7',
+    hostKeyChecking: true,
+    connectTimeoutS: 7,
+    sshArgs: ['-o', 'Port=7', '-J', 'ops@10.9.9.9', '-vvvvvvv'],
+    shell: '/bin/bash',
+  })
+  assert.is(B?.connection.address, '10.8.8.8')
+})
+
 test('a connection variable that cannot be used is found', () => {
   const inventory = inventoryOf('A ansible_connection=winrm\nB ansible_port=none\nC ansible_user="{{ who }}"\n')
   const messages = only(problemsIn(good, { inventory })).join('\n')
@@ -411,7 +436,7 @@ test('a decrypted password is in nothing that a run writes down', () => {
   assert.not.match(planInWords(play), /label text/)
 })
 
-test('what a vault keeps secret is used for nothing but passwords, and no error tells it', () => {
+test('what a vault keeps secret is used for no option of a flow, and no error tells it', () => {
   const files = memoryFiles({ 'lab.yml': 'all: {hosts: {A: , B: , C: }}\n', 'group_vars/all.yml': sealedPassword })
   const inventory = loadInventory(['lab.yml'], { files, passwords: vaultPasswords })
   const binds = new Map([['A', 'A']])
@@ -419,7 +444,7 @@ test('what a vault keeps secret is used for nothing but passwords, and no error 
     inventory,
     binds,
   })
-  assert.equal([problem?.code, problem?.message], ['INVENTORY_VAULT', "'number' is secret: only passwords can use it"])
+  assert.equal([problem?.code, problem?.message], ['INVENTORY_VAULT', "'number' is secret and cannot be used here"])
   assert.equal(problem?.at, { file: 'group_vars/all.yml', line: 1, column: 1 })
   assert.throws(
     () => passwordOf(`ansible_password: "{{ pw.nothing }}"\npw: ${sealed(labelledValue)}`),

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as assert from 'uvu/assert'
-import { playbookKeys } from '../../src/playbook/reference.ts'
+import { inventoryKeys, labKeys, playbookKeys } from '../../src/playbook/reference.ts'
 import { parseDocument } from '../../src/source/document.ts'
 import { toValue } from '../../src/source/node.ts'
 import { isFreshText } from '../fixtures/fresh.ts'
@@ -10,7 +10,7 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('playbook/reference')
 
-const entries = playbookKeys()
+const entries = [...playbookKeys(), ...inventoryKeys(), ...labKeys()]
 const entry = (path: string) => entries.find(each => each.path === path)
 
 test('docs/reference/ is made from the schemas', () => {
@@ -56,6 +56,13 @@ test('a key that means the same nearer to the top says so', () => {
   assert.is(entry('flows.NAME.expect')?.sameAs, undefined)
 })
 
+test('the keys of an inventory are those of one group: a group inside has the same', () => {
+  assert.is(entry('inventory.GROUP.vars.ansible_port')?.takes, 'a port, 1 to 65535')
+  assert.is(entry('inventory.GROUP.hosts.HOST.ansible_port')?.sameAs, 'inventory.GROUP.vars.ansible_port')
+  assert.is(entry('inventory.GROUP.children.GROUP')?.sameAs, 'inventory.GROUP')
+  assert.is(entry('inventory.GROUP.children.GROUP.hosts'), undefined)
+})
+
 test('no description keeps a default or an example for itself', () => {
   const kept = entries.filter(({ meaning }) => /\b(Default|Example)\b/.test(meaning))
   assert.equal(
@@ -66,7 +73,7 @@ test('no description keeps a default or an example for itself', () => {
 
 test('every example is a value that its key takes', () => {
   const ajv = new Ajv({ strict: false })
-  for (const name of ['playbook', 'isochron', 'values'])
+  for (const name of ['playbook', 'steps', 'inventory', 'lab', 'isochron', 'values'])
     ajv.addSchema(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8')))
   const examples = entries.filter(({ example }) => example !== undefined)
   assert.ok(examples.length > 20)

@@ -7,7 +7,7 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('source/schema')
 
-for (const name of ['playbook', 'isochron', 'values']) {
+for (const name of ['playbook', 'steps', 'inventory', 'lab', 'isochron', 'values']) {
   test(`schemas/${name}.schema.json is a schema of draft 7`, () => {
     const ajv = new Ajv()
     assert.ok(ajv.validateSchema(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'))), ajv.errorsText())

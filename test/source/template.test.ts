@@ -4,6 +4,9 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('source/template')
 
+const withoutOffsets = (parts: ReturnType<typeof partsOf>) =>
+  'fault' in parts ? parts : parts.map(part => ('text' in part ? part : { expression: part.expression }))
+
 const functions = new Set(['range', 'lookup'])
 
 test('a text is cut at its expressions, whatever braces and quotes stand inside', () => {
@@ -18,7 +21,7 @@ test('a text is cut at its expressions, whatever braces and quotes stand inside'
     ['{{ a', { fault: "'{{' has no '}}'" }],
     ['{{ }}', { fault: "there is nothing between '{{' and '}}'" }],
   ]
-  for (const [text, parts] of cases) assert.equal(partsOf(text), parts, text)
+  for (const [text, parts] of cases) assert.equal(withoutOffsets(partsOf(text)), parts, text)
 })
 
 test('the names that an expression needs are found, and which of them may be missing', () => {
@@ -48,6 +51,22 @@ test('the names that an expression needs are found, and which of them may be mis
     const found = namesIn(expression, functions).map(({ name, guarded }) => `${name}${guarded ? '?' : ''}`)
     assert.is(found.join(' '), names, expression)
   }
+})
+
+test('expressions and names know where they stand', () => {
+  const parts = partsOf('ab {{  x }}{{ y + z}}')
+  assert.ok(!('fault' in parts))
+  assert.equal(
+    parts.flatMap(part => ('from' in part ? [part.from] : [])),
+    [7, 14],
+  )
+  assert.equal(
+    namesIn("'x' + y.x + (z | d(y))", functions).map(({ name, from }) => [name, from]),
+    [
+      ['y', 6],
+      ['z', 13],
+    ],
+  )
 })
 
 test('a path is only a path', () => {

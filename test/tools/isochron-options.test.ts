@@ -19,7 +19,7 @@ test('schemas/values.schema.json is made from the kinds of values', () => {
 })
 
 test("a flow in the playbook's schema takes its own keys and exactly the options of the table", () => {
-  const own = ['from', 'to', 'tool', 'receiver', 'expect', 'isochron']
+  const own = ['from', 'to', 'tool', 'receiver', 'before', 'after', 'expect', 'isochron']
   const properties = Object.keys(playbook.definitions.flow.properties)
   assert.equal(properties.filter(name => !own.includes(name)).sort(), [...known].sort())
 })

@@ -323,6 +323,22 @@ for (const [how, prepare] of [
     }))
 }
 
+test('a tether without a claim stands beside one that has it, and ends like any other', () =>
+  withTether(async (tether, folder, connection) => {
+    const beside = await open(connection, folder, { claim: false })
+    const again = await open(connection, folder, { claim: false })
+    const { pid } = await beside.start({ id: 'a', argv: ['sleep', '300'], log: 'a.log' })
+    await again.end()
+    assert.ok(alive(pid))
+    await beside.end()
+    assert.not(alive(pid))
+    assert.equal(
+      [tether, beside, again].map(each => existsSync(each.folder)),
+      [true, false, false],
+    )
+    assert.is((await refusal(open(connection, folder))).code, 'BOOK_HOST_BUSY')
+  }))
+
 test('of twenty runs at once exactly one gets the host', () =>
   withFolder(async folder => {
     const connection = await locally()

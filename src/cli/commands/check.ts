@@ -4,7 +4,7 @@ import { renderProblem } from '../../errors/render.ts'
 import type { Play } from '../../playbook/play.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { type LoadOptions, loadPlayFromCommandLine, playOptions } from '../load.ts'
+import { type LoadOptions, playOptions, playReader } from '../load.ts'
 import { readTextOrNothing } from '../read-text.ts'
 
 /** `lockstep check FILE...`: the files only; nothing is connected to. */
@@ -12,7 +12,8 @@ export const check = defineCommand({
   configure(command, action) {
     playOptions(command.argument('<playbook...>', 'YAML files that say what to do')).action(
       action(async (io, files: readonly string[], options: LoadOptions) => {
-        const codes = files.map(file => checkFile(file, options, io))
+        const read = await playReader(options, io)
+        const codes = files.map(file => checkFile(file, read, io))
         return codes.find(code => code !== exit.ok) ?? exit.ok
       }),
     )
@@ -20,9 +21,9 @@ export const check = defineCommand({
 })
 
 /** Every file gets its line or its problems, whatever the others have. */
-function checkFile(file: string, options: LoadOptions, io: Io): ExitCode {
+function checkFile(file: string, read: (file: string) => Play, io: Io): ExitCode {
   try {
-    io.stdout.write(`${file}: ok (${sizeOf(loadPlayFromCommandLine(file, options, io))})\n`)
+    io.stdout.write(`${file}: ok (${sizeOf(read(file))})\n`)
     return exit.ok
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
@@ -32,6 +33,11 @@ function checkFile(file: string, options: LoadOptions, io: Io): ExitCode {
   }
 }
 
-const sizeOf = ({ hosts, flows }: Play) => `${counted(hosts.length, 'host')}, ${counted(flows.length, 'flow')}`
+function sizeOf({ hosts, flows, setup, after }: Play): string {
+  const ofFlows = flows.reduce((sum, flow) => sum + flow.before.length + flow.after.length, 0)
+  const steps = setup.length + after.length + ofFlows
+  const size = `${counted(hosts.length, 'host')}, ${counted(flows.length, 'flow')}`
+  return steps === 0 ? size : `${size}, ${counted(steps, 'step')}`
+}
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -31,7 +31,7 @@ export const inventory = defineCommand({
       .action(
         action(async (io, options: Options) => {
           const show = showOf(options, io)
-          io.stdout.write(show(readInventory(options, options.playbookDir, io)))
+          io.stdout.write(show(await readInventory(options, options.playbookDir, io)))
           return exit.ok
         }),
       )

@@ -11,7 +11,9 @@ import { powerOff, powerOn } from '../../lab/power.ts'
 import { labStatus } from '../../lab/status.ts'
 import { labUp } from '../../lab/up.ts'
 import { defineCommand, type RunAction } from '../define-command.ts'
+import { checkChanges, type LabChange, readLabFile } from '../lab-file.ts'
 import { labInWords, statusInWords, statusJson } from '../lab-words.ts'
+import { readUtf8 } from '../read-text.ts'
 
 interface Named {
   readonly name: string
@@ -35,23 +37,43 @@ const about = (command: Command, nameAndArgs: string, summary: string) =>
 
 function up(command: Command, run: RunAction) {
   interface Options extends Named {
-    readonly hosts: string
-    readonly seed: string
+    readonly file?: string
+    readonly hosts?: string
+    readonly seed?: string
     readonly fastPtp?: true
   }
   about(command, 'up', 'Make a lab: hosts out of namespaces, with ssh, a PTP switch and clocks of their own')
-    .option('--hosts <names>', 'names separated by commas, or a number N for n1 to nN', 'A,B,C')
-    .option('--seed <text>', 'other starts and drifts of the clocks', '1')
+    .option('-f, --file <file>', 'says what the lab is like; other options win over it')
+    .option('--hosts <names>', 'names separated by commas, or a number N for n1 to nN (default: A,B,C)')
+    .option('--seed <text>', 'other starts and drifts of the clocks (default: 1)')
     .option('--fast-ptp', 'the switch sends eight Syncs a second instead of one')
     .action(
-      run(async (io, { name, hosts, seed, fastPtp }: Options) => {
+      run(async (io, options: Options, called: Command) => {
         const started = Date.now()
         const { root, interrupted } = io
-        const made = await labUp({ root, name, hosts: hostNames(hosts), seed, fastPtp, interrupted })
+        const file = options.file === undefined ? undefined : readLabFile(options.file, readUtf8(options.file, io.cwd))
+        const { seed = file?.seed, fastPtp = file?.fastPtp } = options
+        const hosts = options.hosts === undefined ? (file?.hosts ?? defaultHosts) : hostNames(options.hosts)
+        const name = (called.getOptionValueSource('name') === 'cli' ? undefined : file?.name) ?? options.name
+        if (file !== undefined) checkChanges(file, hosts)
+        const made = await labUp({ root, name, hosts, seed, fastPtp, interrupted })
+        await changeOrTakeDown(name, file?.changes ?? [])
         io.stdout.write(labInWords(made, Date.now() - started))
         return exit.ok
       }),
     )
+}
+
+const defaultHosts = ['A', 'B', 'C']
+
+/** A lab that is not as its file says is no lab. */
+async function changeOrTakeDown(lab: string, changes: readonly LabChange[]): Promise<void> {
+  try {
+    for (const { make } of changes) await make(lab)
+  } catch (error) {
+    await labDown(lab)
+    throw error
+  }
 }
 
 function down(command: Command, run: RunAction) {

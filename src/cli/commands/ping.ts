@@ -26,10 +26,9 @@ export const ping = defineCommand({
       command.argument('<pattern>', 'hosts of the inventory; without -i, addresses with commas between them'),
     ).action(
       action(async (io, pattern: string, options: PatternOptions) => {
-        const answered: Answered[] = []
-        const outcomes = await atHostsOf(pattern, options, io, answer(io), each => {
-          if (options.json) io.stdout.write(`${toJson(inJson(each))}\n`)
-          answered.push(each)
+        const outcomes = await atHostsOf(pattern, options, io, {
+          act: () => answer(io),
+          told: each => options.json && io.stdout.write(`${toJson(inJson(each))}\n`),
         })
         if (!options.json) await writeAll(io.stdout, [table(outcomes.flatMap(each => ('got' in each ? [each] : [])))])
         return exitCodeOfHosts(outcomes, exit.ok)

@@ -12,9 +12,9 @@ type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>
 /** Of what a command prints, this much is kept; one that prints more has failed. */
 export const mostOutput = 64 << 20
 
-/** A shell line by the host's sh, an argv as it is. */
+/** A shell line by the host's shell, an argv as it is. */
 export async function runCommand(action: ActionOf<'command'>, at: TryAtHost): Promise<TaskResult> {
-  const argv = 'argv' in action.command ? action.command.argv : ['sh', '-c', action.command.line]
+  const argv = 'argv' in action.command ? action.command.argv : [at.door.shell, '-c', action.command.line]
   return await execute(argv, { stdin: action.stdin, env: action.env, cwd: action.cwd }, at)
 }
 

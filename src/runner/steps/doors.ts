@@ -20,6 +20,8 @@ export interface HostDoor {
   /** The run's own folder on the host, removed at the end. */
   readonly folder: string
   readonly lost: AbortSignal
+  /** Runs shell lines. */
+  readonly shell: string
   /** One command, which ends with the run, whatever becomes of us. */
   exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult>
   /** Copies a file of the host, of any size, whole or not at all. */

@@ -62,6 +62,7 @@ function hereAsHost({ env, playbookFolder, output }: TryHere): HostDoor {
   return {
     name: 'local',
     folder: playbookFolder,
+    shell: 'sh',
     lost: new AbortController().signal,
     exec: (argv, { stdin: _, become: __, cwd = playbookFolder, maxBytes = mostOutput, ...more }) =>
       runLocal(

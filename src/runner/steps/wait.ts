@@ -37,7 +37,7 @@ function lookFor(condition: WaitCondition, door: HostDoor, options: WaitOptions)
       return async () => (await look(['sh', '-c', script, 'sh', condition.path])).code === 0
     }
     case 'command': {
-      const argv = 'argv' in condition.command ? condition.command.argv : ['sh', '-c', condition.command.line]
+      const argv = 'argv' in condition.command ? condition.command.argv : [door.shell, '-c', condition.command.line]
       return async () => (await look(argv)).code === 0
     }
     case 'log':

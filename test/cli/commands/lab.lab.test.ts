@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { main } from '../../../src/cli/main.ts'
 import { labDown } from '../../../src/lab/down.ts'
 import { labPaths } from '../../../src/lab/folder.ts'
+import { commandAt, withFolder } from '../../fixtures/command.ts'
 import { keptIo } from '../../fixtures/io.ts'
 import { freshName, labReason, say } from '../../fixtures/lab.ts'
 import { tracesOf } from '../../fixtures/lab-traces.ts'
@@ -96,6 +98,29 @@ test('a command line that cannot be read is refused before anything is touched',
     assert.equal([code, stdout], [2, ''], args.join(' '))
     assert.match(stderr, message)
   }
+})
+
+test.unless(reason, 'a lab is made as its file says; the command line wins', async () => {
+  const name = freshName()
+  const text =
+    'hosts: [A, B, C]\nname: other\nfast_ptp: true\nclocks: {B: {phc: {step: 90s}}}\nlinks: {A: cut, C: cut-ssh}\n'
+  await withFolder({ 'lab.yml': text }, async cwd => {
+    try {
+      const up = await commandAt(cwd, ['lab', 'up', '-f', join(cwd, 'lab.yml'), '--name', name])
+      assert.match(up.stdout, new RegExp(`^lab '${name}' is up: 3 hosts`), up.stderr)
+      const { hosts } = JSON.parse((await lab('status', '--json', '--name', name)).stdout) as {
+        hosts: { name: string; phcOffset: string; link: string }[]
+      }
+      assert.equal(
+        hosts.map(({ link }) => link),
+        ['cut', 'up', 'no ssh'],
+      )
+      // The seed puts clocks at most a minute apart.
+      assert.ok(Number(hosts[1]?.phcOffset) > 25e9, hosts[1]?.phcOffset)
+    } finally {
+      await labDown(name)
+    }
+  })
 })
 
 test.run()

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -34,7 +34,17 @@ async function withLabInventory(hosts: string, use: (file: string) => Promise<vo
 /** Playbooks whose hosts come from an inventory: how many they need. All others name their hosts themselves. */
 const inventories: Readonly<Record<string, string>> = { 'sixteen-senders.yml': '17' }
 
-for (const file of readdirSync('playbooks'))
+const files = readdirSync('playbooks').filter(name => name.endsWith('.yml'))
+const hasFlows = (file: string) => /^(flows|senders):/m.test(readFileSync(join('playbooks', file), 'utf8'))
+
+for (const file of files.filter(each => !hasFlows(each)))
+  test(`playbooks/${file} is sound without a flow`, async () => {
+    const { code, stdout, stderr } = await lockstep('check', `playbooks/${file}`)
+    assert.equal([code, stderr], [0, ''])
+    assert.match(stdout, /: ok \(\d+ hosts, 0 flows, \d+ steps\)\n$/)
+  })
+
+for (const file of files.filter(hasFlows))
   test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
     withLabInventory(inventories[file] ?? '1', async made => {
       const inventory = file in inventories ? ['-i', made] : []
