@@ -32,7 +32,7 @@ export interface StepParts {
 
 export function runSteps(play: Play, parts: StepParts): RunSteps {
   const { dependencies, record, masker, sessions } = parts
-  const { forks, playbookFolder, env, diff, interrupted } = dependencies
+  const { forks, workFolder, playbookFolder, env, diff, interrupted } = dependencies
   const steps = numberedSteps(play)
   const names = play.hosts.map(({ name }) => name)
   const known = runKnown(names, record.failed)
@@ -55,6 +55,7 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
     signal,
     hurry: { signal: interrupted, ms: hurryMs },
     forks,
+    workFolder,
     playbookFolder,
     env,
     diff,

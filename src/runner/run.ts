@@ -42,7 +42,9 @@ export interface RunDependencies {
   /** Hosts at a time that do a step; that are connecting. */
   readonly forks: number
   readonly connectAtOnce: number
-  /** Where paths of steps, and commands of the controller, begin. */
+  /** Where paths of the controller begin, as the user named them. */
+  readonly workFolder: string
+  /** Where commands of the controller begin. */
   readonly playbookFolder: string
   /** Of the controller's own commands. */
   readonly env: Readonly<Record<string, string | undefined>>

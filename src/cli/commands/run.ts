@@ -36,6 +36,7 @@ export const run = defineCommand({
               plan: planInWords(play),
               forks,
               connectAtOnce: Math.min(forks, usualConnects),
+              workFolder: io.cwd,
               playbookFolder: dirname(resolve(io.cwd, file)),
               env: io.env,
               diff,

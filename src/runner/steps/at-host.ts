@@ -72,10 +72,10 @@ async function oneTask(
   const startedAt = performance.now()
   const output = stepOutput(numbered, at, ground)
   const act = async (limit: AbortSignal, timeoutMs: number): Promise<TaskResult> => {
-    const { playbookFolder, folder, diff, env } = ground
-    const common = { output, timeoutMs, signal: limit, playbookFolder, folder, diff: diff && !step.secret }
+    const { playbookFolder, workFolder, folder, diff, env } = ground
+    const common = { output, timeoutMs, signal: limit, workFolder, folder, diff: diff && !step.secret }
     try {
-      if (host === undefined) return await actHere(task.action, { ...common, env })
+      if (host === undefined) return await actHere(task.action, { ...common, env, playbookFolder })
       const door = ground.doors.get(host)
       if (door === undefined) throw new TypeError(`a step is done on ${host}, but there is no session of it`)
       const become = typeof step.become === 'string' ? { user: step.become } : step.become

@@ -26,7 +26,7 @@ const execute = async (argv: readonly string[], more: Partial<CommandOptions>, a
  * end; another user cannot look in there, and gets one below /tmp that is removed at the end too.
  */
 export async function runScript(action: ActionOf<'script'>, at: TryAtHost): Promise<TaskResult> {
-  const text = readLocal(resolve(at.playbookFolder, action.file))
+  const text = readLocal(resolve(at.workFolder, action.file))
   const stdin = Buffer.concat([text, Buffer.from(action.stdin ?? '', 'utf8')])
   const interpreter = text.subarray(0, 2).toString('latin1') === '#!' ? '' : 'sh'
   const size = action.stdin === undefined ? '' : String(text.length)

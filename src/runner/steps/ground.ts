@@ -21,7 +21,9 @@ export interface StepGround {
   readonly hurry: { readonly signal: AbortSignal; readonly ms: number }
   /** Hosts at a time. */
   readonly forks: number
-  /** Paths of the controller, and its own commands, start there. */
+  /** Paths of the controller start there: the folder that the user is in. */
+  readonly workFolder: string
+  /** Commands of the controller begin there. */
   readonly playbookFolder: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly diff: boolean

@@ -14,6 +14,8 @@ import { untilSo } from './wait.ts'
 /** One try at the controller itself: commands begin in the playbook's folder. */
 export interface TryHere extends Omit<TryAtHost, 'door' | 'become'> {
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where commands begin. */
+  readonly playbookFolder: string
 }
 
 export async function actHere(action: Action, at: TryHere): Promise<TaskResult> {
@@ -21,7 +23,7 @@ export async function actHere(action: Action, at: TryHere): Promise<TaskResult> 
     case 'command':
       return commandHere(action.command, action, at)
     case 'script': {
-      const file = resolve(at.playbookFolder, action.file)
+      const file = resolve(at.workFolder, action.file)
       return commandHere({ argv: [...interpreterOf(file), file, ...action.args] }, action, at)
     }
     case 'wait_for':

@@ -16,13 +16,13 @@ export type PushedEntry = { readonly to: string; readonly mode: number } & (
 )
 
 /** Everything that a push brings, folders before what is in them. */
-export function entriesOf({ from, to, mode }: Push, playbookFolder: string): readonly PushedEntry[] {
+export function entriesOf({ from, to, mode }: Push, workFolder: string): readonly PushedEntry[] {
   if ('text' in from) {
     const bytes = Buffer.from(from.text, 'utf8')
     const path = to.endsWith('/') ? `${to}${basename(from.template).replace(/\.j2$/, '')}` : to
     return [{ kind: 'file', to: path, mode: mode ?? 0o644, bytes: () => bytes }]
   }
-  const path = resolve(playbookFolder, from.path)
+  const path = resolve(workFolder, from.path)
   const target = to.endsWith('/') && !from.path.endsWith('/') ? `${to}${basename(path)}` : to
   return below(path, target.replace(/(?<=.)\/+$/, ''), mode)
 }
@@ -51,7 +51,7 @@ function statOf(path: string) {
 /** Brings files to a host, each whole or not at all. What was there before is put back at the end, unless they are kept. */
 export async function pushFiles(action: Push, at: TryAtHost): Promise<TaskResult> {
   let changed = false
-  for (const entry of entriesOf(action, at.playbookFolder))
+  for (const entry of entriesOf(action, at.workFolder))
     changed = (await (entry.kind === 'folder' ? pushFolder : pushFile)(entry as never, action, at)) || changed
   return plainResult(changed)
 }

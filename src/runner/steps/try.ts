@@ -10,7 +10,7 @@ export interface TryAtHost extends Pick<CommandOptions, 'become'> {
   /** Aborted when the run must stop, when the host is lost, and when the try has taken too long. */
   readonly signal: AbortSignal
   /** Paths of the controller start there. */
-  readonly playbookFolder: string
+  readonly workFolder: string
   readonly folder: RunFolder
   /** Whether to show how files differ before they are replaced. */
   readonly diff: boolean
