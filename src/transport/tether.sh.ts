@@ -101,16 +101,18 @@ wait_gone() {
   done
 }
 
-# end_wanted: TERM, two seconds, KILL. What stays is in $found.
+# end_wanted: TERM, two seconds, KILL. What stays is in $found. A child that was just being forked escapes one look.
 end_wanted() {
   look
   [ -n "$found" ] || return 0
   signal TERM
   wait_gone
-  look
-  [ -n "$found" ] || return 0
-  signal KILL
-  wait_gone
+  for _round in 1 2 3 4; do
+    look
+    [ -n "$found" ] || return 0
+    signal KILL
+    wait_gone || break
+  done
   look
 }
 
