@@ -33,11 +33,16 @@ umask 077
 exec 3>&1 1>/dev/null 2>/dev/null
 trap : PIPE
 
-# Two seconds are $naps naps, the first five of which are short: most programs end, or fork, within milliseconds.
-if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
+# Two seconds are $naps naps, the first five of which are short: most programs end, or fork, within milliseconds. Whether
+# sleep takes fractions is found out by who naps first.
+naps=
+pace() {
+  [ -z "$naps" ] || return 0
+  if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
+}
 
 # doze N: the pause after try N, counted from 0.
-doze() { if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi; }
+doze() { pace; if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi; }
 
 say() { printf '@%s\n' "$*" >&3; }
 
@@ -94,6 +99,7 @@ wait_gone() {
   _tries=0
   for _each in $found; do
     while same "${'$'}{_each%%:*}" "${'$'}{_each#*:}"; do
+      pace
       [ "$_tries" -lt "$naps" ] || return 1
       doze "$_tries"
       _tries=$((_tries + 1))
@@ -198,6 +204,7 @@ launch() {
 
 # adopt: waits for the pid file and records the process it names, with the session it is in.
 adopt() {
+  pace
   _turn=0 _turns=$((wait_s * naps / 2))
   while [ "$_turn" -lt "$_turns" ]; do
     pid=
@@ -291,7 +298,7 @@ finish() {
   trap : HUP INT TERM
   if ! rm "$state/open" && ! [ -f "$state/open" ]; then
     # The other one is at it. Should it be killed meanwhile, the rest is ours.
-    while same "$peer" "$peer_start"; do sleep "$nap"; done
+    while same "$peer" "$peer_start"; do pace; sleep "$nap"; done
     [ -d "$state" ] || exit 0
   fi
   end_records p c l
@@ -313,9 +320,8 @@ finish() {
   for _record in $_undos; do undo "$_record"; done
   end_records f
   for _record in "$state"/p.*; do [ -f "$_record" ] && drop "$_record"; done
-  rm -rf "$folder"
+  rm -rf "$folder" ${'$'}{claim:+"$claim"}
   [ -d "$folder" ] && say "left folder $folder"
-  [ -z "$claim" ] || rm -f "$claim"
   say ended
   # The watchdog leads a group of its own, its pause included; of the reader's only the reader itself is ours to end.
   if same "$peer" "$peer_start"; then
@@ -365,7 +371,7 @@ take_link() {
     read -r _p _ps _ <"$claim" || continue
     if same "$_p" "$_ps"; then rm -f "$claim.$me"; busy; fi
     # Stale. Only one may replace it, and only while it still is what we have read.
-    mkdir "$claim.$_p.$_ps" || { sleep "$nap"; continue; }
+    mkdir "$claim.$_p.$_ps" || { pace; sleep "$nap"; continue; }
     _q= _qs=
     read -r _q _qs _ <"$claim"
     [ "$_p:$_ps" = "$_q:$_qs" ] && mv -f "$claim.$me" "$claim"
@@ -385,6 +391,7 @@ busy() {
     read -r _p _ps _who <"$claim"
     if same "$_p" "$_ps"; then break; fi
     _who= _tries=$((_tries + 1))
+    pace
     sleep "$nap"
   done
   rm -rf "$folder"
@@ -438,7 +445,7 @@ sweep() {
 watch() {
   claim=$6 peer=$7 peer_start=$8
   trap finish HUP INT TERM
-  _last= _missed=0
+  _last= _missed=0 _ticks=0
   while :; do
     sleep 1 3>&- 9<&-
     same "$peer" "$peer_start" || finish
@@ -451,7 +458,9 @@ watch() {
       finish
     fi
     poll
-    sweep
+    # Numbers pass on after thousands of processes: that takes longer.
+    _ticks=$((_ticks + 1))
+    [ "$((_ticks % 10))" -ne 0 ] || sweep
   done
 }
 
@@ -497,7 +506,7 @@ serve() {
 rescue() {
   claims=$6 peer= peer_start=
   read -r _r _rs _w _ws <"$state/pair" || exit 0
-  while same "$_r" "$_rs" || same "$_w" "$_ws"; do sleep "$nap"; done
+  while same "$_r" "$_rs" || same "$_w" "$_ws"; do pace; sleep "$nap"; done
   [ -d "$state" ] || exit 0
   find_claim
   _p= _ps=
