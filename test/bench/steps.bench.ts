@@ -16,7 +16,7 @@ const leastRatio = 4
 
 /** The same commands on many hosts: `lockstep run` beside ansible-playbook and beside a bare loop over ssh2. */
 export async function bench({ short, interrupted }: Extent): Promise<readonly Row[]> {
-  const size = short ? 20 : 50
+  const size = short ? 12 : 50
   const hosts = Array.from({ length: size }, (_, i) => `n${i + 1}`)
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'))
   try {
