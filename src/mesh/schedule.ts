@@ -3,7 +3,7 @@ import { didYouMean } from '../errors/suggest.ts'
 import { random, shuffled } from '../units/random.ts'
 import { circleMethod } from './circle-method.ts'
 import { colourEdges } from './edge-colouring.ts'
-import { type Edge, fewestRounds, type Graph, largest } from './graph.ts'
+import { type Colouring, type Edge, fewestRounds, type Graph, largest } from './graph.ts'
 import type { MeshFlow } from './pairs.ts'
 import { twoFactors } from './two-factors.ts'
 
@@ -110,12 +110,17 @@ function graphOf(members: readonly number[], flows: readonly MeshFlow[]): Graph 
 
 /** Rounds in which a host takes part in at most `host` flows: as many colours go into a round as that allows. */
 function roundsOf({ members, graph }: Part, host: number): number[][] {
-  const pairwise = host % 2 === 0
-  const { colours, count } = pairwise ? twoFactors(graph) : (circleMethod(graph) ?? colourEdges(graph))
-  const perRound = pairwise ? host / 2 : host
+  const { colours, count, perRound } = colourFor(graph, host)
   const rounds = Array.from({ length: Math.ceil(count / perRound) }, (): number[] => [])
   for (const [index, member] of members.entries()) rounds[Math.floor((colours[index] ?? 0) / perRound)]?.push(member)
   return rounds.filter(round => round.length > 0)
+}
+
+function colourFor(graph: Graph, host: number): Colouring & { readonly perRound: number } {
+  const circle = circleMethod(graph)
+  if (circle !== undefined && (host % 2 === 1 || Math.ceil(circle.count / host) === fewestRounds(graph, host)))
+    return { ...circle, perRound: host }
+  return host % 2 === 0 ? { ...twoFactors(graph), perRound: host / 2 } : { ...colourEdges(graph), perRound: host }
 }
 
 /**
