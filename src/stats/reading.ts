@@ -5,7 +5,11 @@ import { type Figure, statisticOf } from './figure.ts'
 export interface ReadFigure {
   /** What it is a number of: `time`, `count`, `rate`, … */
   readonly kind: string
-  /** In the unit of its kind, or ns for a time; undefined when the figure has no such statistic. */
+  /** Of its values: `ns` for a time, empty for a count. */
+  readonly unit: string
+  /** Whether it has statistics, such as a mean, or is one number. */
+  readonly hasStatistics: boolean
+  /** In its unit; undefined when the figure has no such statistic. */
   value(statistic: string | undefined): number | bigint | undefined
   /** With its unit, for people. */
   format(value: number | bigint): string
@@ -30,8 +34,16 @@ export interface FlowReading {
 
 export const readFigure = (figure: Figure): ReadFigure =>
   figure.kind === 'count'
-    ? { kind: 'count', value: name => (name === undefined ? figure.value : undefined), format: String }
-    : { kind: 'time', value: name => (name === undefined ? undefined : statisticOf(figure, name)), format: formatTime }
+    ? { ...counts, value: name => (name === undefined ? figure.value : undefined) }
+    : { ...times, value: name => (name === undefined ? undefined : statisticOf(figure, name)) }
+
+const counts = { kind: 'count', unit: '', hasStatistics: false, format: String } as const
+const times = {
+  kind: 'time',
+  unit: 'ns',
+  hasStatistics: true,
+  format: (value: number | bigint) => formatTime(value),
+} as const
 
 /**
  * The figures that a result.json holds: `lost` → `0`, `path-delay.mean` → `2157.070` (ns). Only the statistics that it keeps
@@ -48,9 +60,8 @@ export function figuresFromWords(words: Readonly<Record<string, string>>): Map<s
   }
   return new Map(
     [...figures].map(([name, values]) => {
-      const isCount = values.has(undefined)
-      const format = (value: number | bigint) => (isCount ? String(value) : formatTime(value))
-      return [name, { kind: isCount ? 'count' : 'time', value: statistic => values.get(statistic), format }]
+      const words = values.has(undefined) ? counts : times
+      return [name, { ...words, value: statistic => values.get(statistic) }]
     }),
   )
 }
