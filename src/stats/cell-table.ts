@@ -1,7 +1,6 @@
 import { naturalOrder } from '../units/natural-order.ts'
-import type { Interval } from './intervals.ts'
-import { meanInterval } from './intervals.ts'
-import type { FlowReading, ReadFigure } from './reading.ts'
+import { type Interval, meanInterval } from './intervals.ts'
+import type { FlowReading, ReadFigure, WantedFigure } from './reading.ts'
 import { meanOf, medianOf } from './sample.ts'
 
 /** The results of an experiment: a row per configuration, a column per flow and figure. */
@@ -51,15 +50,9 @@ export interface TableChange {
   readonly clear: boolean
 }
 
-/** A figure that a table shows. */
-export interface ShownFigure {
-  readonly figure: string
-  readonly statistic: string | undefined
-}
-
 /** What is shown unasked: a figure of one number itself, of others the mean and the 99th percentile. */
-export function figuresToShow(readings: readonly FlowReading[]): ShownFigure[] {
-  const shown = new Map<string, readonly ShownFigure[]>()
+export function figuresToShow(readings: readonly FlowReading[]): WantedFigure[] {
+  const shown = new Map<string, readonly WantedFigure[]>()
   for (const { figures } of readings)
     for (const [figure, { hasStatistics }] of figures ?? []) {
       const statistics = hasStatistics ? ['mean', 'p99'] : [undefined]
@@ -75,7 +68,7 @@ export function figuresToShow(readings: readonly FlowReading[]): ShownFigure[] {
 export function cellTable(
   readings: readonly FlowReading[],
   configurations: readonly string[],
-  shown: readonly ShownFigure[] = figuresToShow(readings),
+  shown: readonly WantedFigure[] = figuresToShow(readings),
 ): CellTable {
   const flows = [...new Set(readings.map(({ flow }) => flow))].sort(naturalOrder)
   const slots = flows.flatMap(flow => shown.flatMap(figure => slotOf(flow, figure, readings)))
@@ -93,12 +86,12 @@ export function cellTable(
   return { columns, rows, changes: changesOf(columns, rows) }
 }
 
-interface Slot extends ShownFigure {
+interface Slot extends WantedFigure {
   readonly column: TableColumn
 }
 
 /** Nothing where no cell that counts has the figure. */
-function slotOf(flow: string, { figure, statistic }: ShownFigure, readings: readonly FlowReading[]): [Slot] | [] {
+function slotOf(flow: string, { figure, statistic }: WantedFigure, readings: readonly FlowReading[]): [Slot] | [] {
   const has = ({ figures }: FlowReading): ReadFigure | undefined => {
     const found = figures?.get(figure)
     return found?.value(statistic) === undefined ? undefined : found

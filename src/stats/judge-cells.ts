@@ -68,13 +68,16 @@ export function judgeCells(
   settings: JudgeSettings,
 ): CellVerdict[] {
   const inOrder = [...readings].sort(readingOrder)
+  const baseline = settings.baseline && groupsOf([...settings.baseline].sort(readingOrder))
   return criteria.flatMap(criterion => {
     const meant = inOrder.filter(reading => isMeant(criterion, reading))
     if (meant.length === 0) return [unmeasured(criterion, placeholder(criterion), 'nothing of this name was measured')]
     const single =
       criterion.test.kind === 'limit'
         ? meant.map(reading => judgeReading(criterion, reading))
-        : groupsOf(meant).map(group => judgeChange(criterion, group, settings))
+        : [...groupsOf(meant)].map(([key, group]) =>
+            judgeChange(criterion, group, { ...settings, baseline: baseline && (baseline.get(key) ?? []) }),
+          )
     return criterion.over === 'each' ? single.map(({ verdict }) => verdict) : [together(criterion, single)]
   })
 }
@@ -86,7 +89,11 @@ export function withValidity(
   settings: JudgeSettings,
 ): FlowReading[] {
   const cells = new Map<string, FlowReading[]>()
-  for (const reading of readings) cells.set(reading.cell, [...(cells.get(reading.cell) ?? []), reading])
+  for (const reading of readings) {
+    const own = cells.get(reading.cell)
+    if (own === undefined) cells.set(reading.cell, [reading])
+    else own.push(reading)
+  }
   return [...cells.values()].flatMap(own => {
     const meant = conditions.filter(condition => own.some(reading => isMeant(condition, reading)))
     const missed = judgeCells(meant, own, settings).filter(({ outcome }) => outcome !== 'met')
@@ -96,9 +103,10 @@ export function withValidity(
 }
 
 const isMeant = ({ cells, flows, hosts }: Criterion, { cell, configuration, flow, from, to }: FlowReading) =>
-  (matchesGlob(cell, cells) || matchesGlob(configuration, cells)) &&
-  matchesGlob(flow, flows) &&
-  (matchesGlob(from, hosts) || matchesGlob(to, hosts))
+  (fits(cell, cells) || fits(configuration, cells)) && fits(flow, flows) && (fits(from, hosts) || fits(to, hosts))
+
+/** A pattern that means everything needs no look at a million names. */
+const fits = (name: string, pattern: string) => pattern === '*' || matchesGlob(name, pattern)
 
 const readingOrder = (a: FlowReading, b: FlowReading) =>
   naturalOrder(a.cell, b.cell) || naturalOrder(a.flow, b.flow) || naturalOrder(a.file, b.file)
@@ -156,22 +164,26 @@ function measuredOf(criterion: Criterion, { figures, invalid }: FlowReading) {
   return { value, text: figure.format(value) }
 }
 
-/** Readings of one flow in all repetitions of one configuration. */
-function groupsOf(readings: readonly FlowReading[]): FlowReading[][] {
+/** Readings of one flow in all repetitions of one configuration, by a key of both. */
+function groupsOf(readings: readonly FlowReading[]): Map<string, FlowReading[]> {
   const groups = new Map<string, FlowReading[]>()
-  for (const reading of readings) groups.set(groupKey(reading), [...(groups.get(groupKey(reading)) ?? []), reading])
-  return [...groups.values()]
+  for (const reading of readings) {
+    const key = `${reading.configuration}\n${reading.flow}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [reading])
+    else group.push(reading)
+  }
+  return groups
 }
 
-const groupKey = ({ configuration, flow }: FlowReading) => `${configuration}\n${flow}`
-
+/** `baseline` holds the readings of the same configuration and flow. */
 function judgeChange(criterion: Criterion, group: readonly FlowReading[], settings: JudgeSettings): Single {
   const { test } = criterion
+  const { baseline: before } = settings
   const [first] = group as [FlowReading]
   const where = { cell: first.configuration, flow: first.flow, file: first.file }
   const none = (why: string): Single => ({ verdict: unmeasured(criterion, where, why), badness: 0 })
-  if (settings.baseline === undefined) return none('there is no run to compare with')
-  const before = settings.baseline.filter(reading => groupKey(reading) === groupKey(first)).sort(readingOrder)
+  if (before === undefined) return none('there is no run to compare with')
   if (before.length === 0) return none('the run compared with has no such cell and flow')
   const [baseline, results] = [before, group].map(readings => numbersOf(criterion, readings)) as [number[], number[]]
   const change = changeFrom(baseline, results, {

@@ -45,6 +45,34 @@ const times = {
   format: (value: number | bigint) => formatTime(value),
 } as const
 
+/** A figure, and which of its statistics is wanted. */
+export interface WantedFigure {
+  readonly figure: string
+  readonly statistic: string | undefined
+}
+
+/**
+ * The wanted values alone: what is kept of a cell while others run. A figure with its packets takes as much memory as there
+ * are packets, and an experiment of a thousand cells would hold them all.
+ */
+export function condensed(
+  figures: ReadonlyMap<string, ReadFigure>,
+  wanted: readonly WantedFigure[],
+): Map<string, ReadFigure> {
+  const kept = new Map<string, Map<string | undefined, number | bigint>>()
+  for (const { figure, statistic } of wanted) {
+    const value = figures.get(figure)?.value(statistic)
+    if (value === undefined) continue
+    kept.set(figure, (kept.get(figure) ?? new Map<string | undefined, number | bigint>()).set(statistic, value))
+  }
+  return new Map(
+    [...figures].map(([name, { kind, unit, hasStatistics, format }]) => {
+      const values = kept.get(name)
+      return [name, { kind, unit, hasStatistics, format, value: statistic => values?.get(statistic) }]
+    }),
+  )
+}
+
 /**
  * The figures that a result.json holds: `lost` → `0`, `path-delay.mean` → `2157.070` (ns). Only the statistics that it keeps
  * are there; whoever wants another one needs the packet log.
