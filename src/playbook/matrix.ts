@@ -130,7 +130,7 @@ function withoutExcluded(
     )
     if ((hit.length === 0 || wanted.length === 0) && !findings.within(part))
       findings.add(fault('this excludes nothing: no configuration has these values', part.at))
-    if (wanted.length > 0) for (const settings of hit) excluded.add(settings)
+    for (const settings of hit) excluded.add(settings)
   }
   return all.filter(settings => !excluded.has(settings))
 }

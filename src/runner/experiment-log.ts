@@ -60,7 +60,7 @@ export function progressOf(lines: readonly string[]): Progress {
     const known = cells.get(cell) ?? { runs: 0, verdict: undefined, folder: undefined }
     const ended = happening.kind === 'cell_ended' && happening.verdict !== undefined
     const news = ended ? { verdict: happening.verdict, folder } : {}
-    cells.set(cell, { ...known, ...news, runs: Math.max(known.runs, run) })
+    cells.set(cell, { ...known, ...news, runs: run })
   }
   return { outline, cells }
 }

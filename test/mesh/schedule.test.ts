@@ -75,11 +75,12 @@ test('16 hosts in both directions: 30 rounds of 8 pairs, with two per host 15 ro
 
 test('a hub takes one round per flow, and what hangs not together runs side by side', () => {
   assert.is(schedule(meshFlows(names(9), { hub: 'h4' })).rounds.length, 16)
-  const apart = complete(4, 'one').flatMap(({ from, to }) => [
-    { from: `a${from}`, to: `a${to}` },
-    { from: `b${from}`, to: `b${to}` },
-  ])
-  assert.is(schedule(apart).rounds.length, 3)
+  const apart = [3, 3, 12].flatMap((count, i) =>
+    complete(count, 'one').map(({ from, to }) => ({ from: `${i}${from}`, to: `${i}${to}` })),
+  )
+  assert.is(schedule(apart).rounds.length, 11)
+  const triangles = schedule(apart.slice(0, 6))
+  assert.equal([triangles.rounds.length, triangles.lowerBound], [3, 3], 'though half of all hosts rest in each round')
 })
 
 test('any flows, one between a pair: at most one round more than the busiest host has flows', () => {

@@ -98,6 +98,7 @@ test('each mistake is found where it stands', () => {
       '  iperf3.parallel: [1]\n  exclude: [{iperf3.parallel: 2}]\n',
       ['6:13 this excludes nothing: no configuration has these values'],
     ],
+    ['  iperf3.parallel: [1]\n  exclude: [{}]\n', ['6:13 this excludes nothing: no configuration has these values']],
     ['  iperf3.parallel: [1]\n  exclude: [{iperf3.parallel: 1}]\n', ['5:3 the matrix leaves no configuration']],
     [
       '  iperf3.parallel: [1]\n  include: [{iperf3.parallel: 1}]\n',

@@ -144,6 +144,13 @@ test('a change is judged over the repetitions of a cell, against those of anothe
   assert.equal([verdict([1002, 1012, 992])?.cell, verdict([1002, 1012, 992])?.file], ['x=1', 'cells/x=1@1/flows/a.dat'])
 })
 
+test('a change is the same whatever the order in which either run is read', () => {
+  const [before, after] = [repeated('x=1', [1000, 2900, 450, 1500, 800]), repeated('x=1', [42, 3012, 992, 107, 5070])]
+  const value = (given: readonly FlowReading[], baseline: readonly FlowReading[]) =>
+    short('path-delay.mean worse_by < 5000 %', given, { baseline })
+  assert.equal(value(after.toReversed(), before.toReversed()), value(after, before))
+})
+
 test('a change is never judged on cells that do not count, too few, or none', () => {
   const baseline = repeated('x=1', [1000, 1000, 1000])
   const line = 'path-delay.mean worse_by < 5 %'
