@@ -24,7 +24,7 @@ export const figureKinds = {
     unit: 'ns',
     expects: 'a duration with its unit, such as 10us',
     parse: text => optionalNumber(parseDuration(text)),
-    format: value => formatTime(value, 3),
+    format: value => (Number.isFinite(value) ? formatTime(value, 3) : 'infinite'),
   },
   rate: {
     unit: 'bit/s',
