@@ -3,6 +3,7 @@ import { bench as lab } from './lab.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
 import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
+import { bench as startError } from './start-error.bench.ts'
 
 export interface Benchmark {
   readonly name: string
@@ -16,6 +17,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
   { name: 'orchestration', needsLab: true, run: orchestrate },
   { name: 'reports', needsLab: false, run: reports },
+  { name: 'start error', needsLab: false, run: startError },
   { name: 'the lab', needsLab: true, run: lab },
 ]
 
