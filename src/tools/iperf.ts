@@ -4,7 +4,7 @@ import { ns, type UtcInstant } from '../units/quantity.ts'
 import { iperfOptions, iperfRefused } from './iperf-options.ts'
 import { readIperf } from './iperf-output.ts'
 import { durationOf, exclusive, isSet, needing, numberOf, wordsOf } from './traffic-options.ts'
-import { type FlowSite, type TrafficTool, versionIn } from './traffic-tool.ts'
+import { endpoint, type FlowSite, type TrafficTool, versionIn } from './traffic-tool.ts'
 
 const program = {
   name: 'iperf',
@@ -55,7 +55,7 @@ export const iperf: TrafficTool = {
   }),
   sender: (site: FlowSite) => ({
     argv: [
-      ...['iperf', `--client=${site.to}`, `--port=${site.ports[0] ?? 0}`, '--enhanced', '--format=b'],
+      ...['iperf', `--client=${endpoint(site.to)}`, `--port=${site.ports[0] ?? 0}`, '--enhanced', '--format=b'],
       ...wordsOf(iperfOptions, { ...site.sender, ...family(site.sender, site.to) }, (_, { end }) => end !== 'receiver'),
       ...startOf(site),
     ],

@@ -14,7 +14,7 @@ import {
   wholeFaults,
   wordsOf,
 } from './traffic-options.ts'
-import { type FlowSite, type TrafficTool, versionIn } from './traffic-tool.ts'
+import { endpoint, type FlowSite, type TrafficTool, versionIn } from './traffic-tool.ts'
 
 const forward = {
   sent: { kind: 'rate', shape: 'one', summary: 'Rate at which the sending end sent.' },
@@ -85,7 +85,7 @@ export const iperf3: TrafficTool = {
   }),
   sender: ({ sender, to, ports: [port = 0] }: FlowSite) => ({
     argv: [
-      ...['iperf3', `--client=${to}`, `--port=${port}`, '--json'],
+      ...['iperf3', `--client=${endpoint(to)}`, `--port=${port}`, '--json'],
       ...wordsOf(iperf3Options, sender, (_, { end }) => end !== 'receiver'),
     ],
     start: 'released',

@@ -6,6 +6,7 @@ import { nuttcpOptions, nuttcpRefused } from './nuttcp-options.ts'
 import { durationOf, exclusive, isSet, numberOf, wholeFaults, wordsOf } from './traffic-options.ts'
 import {
   endingOf,
+  endpoint,
   faulty,
   lastWords,
   type Outputs,
@@ -68,7 +69,7 @@ export const nuttcp: TrafficTool = {
     argv: [
       ...['nuttcp', '-fparse', `-P${control}`, `-p${data}`],
       ...wordsOf(nuttcpOptions, { ...sender, ...family(sender, to) }),
-      to,
+      endpoint(to),
     ],
     start: 'released',
     lasts: isSet(sender, 'n') ? undefined : ns(durationOf(sender, 'T', tenSeconds)),

@@ -6,6 +6,7 @@ import { pingOptions, pingRefused } from './ping-options.ts'
 import { durationOf, exclusive, familyFaults, isSet, numberOf, wholeFaults, wordsOf } from './traffic-options.ts'
 import {
   endingOf,
+  endpoint,
   faulty,
   lastWords,
   type Outputs,
@@ -49,7 +50,7 @@ export const ping: TrafficTool = {
   ports: () => [],
   receiver: () => undefined,
   sender: ({ sender, to }) => ({
-    argv: ['ping', '-n', ...wordsOf(pingOptions, sender), '--', to],
+    argv: ['ping', '-n', ...wordsOf(pingOptions, sender), '--', endpoint(to)],
     start: 'released',
     lasts: ns(BigInt(numberOf(sender, 'c', defaultCount)) * intervalOf(sender)),
     // ping waits for the last answer 10 s, or twice the longest round trip, or as -W says.

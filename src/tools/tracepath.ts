@@ -4,6 +4,7 @@ import { ns } from '../units/quantity.ts'
 import { exclusive, type TrafficOption, wordsOf } from './traffic-options.ts'
 import {
   endingOf,
+  endpoint,
   faulty,
   lastWords,
   type Outputs,
@@ -63,7 +64,7 @@ export const tracepath: TrafficTool = {
   ports: () => [],
   receiver: () => undefined,
   sender: ({ sender, to }) => ({
-    argv: ['tracepath', '-n', ...wordsOf(options, sender), '--', to],
+    argv: ['tracepath', '-n', ...wordsOf(options, sender), '--', endpoint(to)],
     start: 'released',
     lasts: undefined,
     grace: ns(10_000_000_000n),

@@ -6,6 +6,7 @@ import { tracerouteOptions, tracerouteRefused } from './traceroute-options.ts'
 import { exclusive, familyFaults, isSet, numberOf, wholeFaults, wordsOf } from './traffic-options.ts'
 import {
   endingOf,
+  endpoint,
   faulty,
   lastWords,
   type Outputs,
@@ -61,7 +62,7 @@ export const traceroute: TrafficTool = {
   receiver: () => undefined,
   sender: ({ sender, to }) => ({
     argv: [
-      ...['traceroute', '-n', ...wordsOf(tracerouteOptions, sender, name => name !== 'packetlen'), '--', to],
+      ...['traceroute', '-n', ...wordsOf(tracerouteOptions, sender, name => name !== 'packetlen'), '--', endpoint(to)],
       ...(sender['packetlen'] === undefined ? [] : [String(sender['packetlen'])]),
     ],
     start: 'released',

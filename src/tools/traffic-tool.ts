@@ -145,6 +145,12 @@ export const reading = (
   faults: [],
 })
 
+/** An address as a word of a command line. They were checked where they were written; one that looks like an option is a bug. */
+export function endpoint(address: string): string {
+  if (/^[A-Za-z0-9:][^\s\0]*$/.test(address)) return address
+  throw new TypeError(`'${address}' is no address of an end`)
+}
+
 /** The last words of a program, for a fault. */
 export function lastWords({ stderr, stdout }: Output): string {
   const lines = (stderr.trim() === '' ? stdout : stderr).split('\n').filter(line => line.trim() !== '')

@@ -121,6 +121,12 @@ test('no value can become another option, or a second word', () => {
   }
 })
 
+test('no address can become an option', () => {
+  for (const tool of trafficTools)
+    for (const to of ['-f', '--help', '', 'a b', 'a\n-f'])
+      assert.throws(() => tool.sender(site({ to })), /is no address of an end/, `${tool.name} ${to}`)
+})
+
 /** A value that an option takes. */
 const sample = ({ kind, words, min = 1n, per = 1n, whole }: TrafficTool['options'][string]): ToolOption => {
   if (kind === 'flag') return true
