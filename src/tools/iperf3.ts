@@ -2,8 +2,9 @@ import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-description.ts'
 import type { FigureDescription } from '../stats/tool-figure.ts'
 import { ns } from '../units/quantity.ts'
-import { iperf3Options, iperf3Refused } from './iperf3-options.ts'
+import { iperf3Options } from './iperf3-options.ts'
 import { readIperf3 } from './iperf3-output.ts'
+import { iperf3Refused } from './iperf3-refused.ts'
 import {
   durationOf,
   exclusive,
@@ -62,7 +63,7 @@ export const iperf3: TrafficTool = {
   ports: ({ udp }) => [
     {
       at: 'receiver',
-      protocols: isSet({ udp: udp ?? false }, 'udp') ? ['tcp', 'udp'] : ['tcp'],
+      protocols: udp === true ? ['tcp', 'udp'] : ['tcp'],
       count: 1,
       first: 5201,
     },

@@ -16,7 +16,17 @@ const packages = {
     'libc6-dev': '/usr/include/stdio.h',
   },
   // perlbug stands for the whole of perl: the base system has only a part of it.
-  test: { tmux: '/usr/bin/tmux', perl: '/usr/bin/perlbug', busybox: '/usr/bin/busybox|/bin/busybox' },
+  test: {
+    tmux: '/usr/bin/tmux',
+    perl: '/usr/bin/perlbug',
+    busybox: '/usr/bin/busybox|/bin/busybox',
+    iperf: '/usr/bin/iperf',
+    nuttcp: '/usr/bin/nuttcp',
+    'iputils-ping': '/usr/bin/ping|/bin/ping',
+    'iputils-tracepath': '/usr/bin/tracepath',
+    traceroute: '/usr/sbin/traceroute|/usr/bin/traceroute',
+    tcpdump: '/usr/bin/tcpdump',
+  },
 }
 
 /** @param {('lab' | 'test')[]} needs */

@@ -366,7 +366,7 @@ for (const { name, tool, options, how, fault } of broken) {
 test.unless(reason, 'a second client of a busy iperf3 is a fault, and does not disturb the first', () =>
   withToolRig(async (rig: ToolRig) => {
     const first = rig.run(iperf3, { time: 2n * second, bitrate: 1_000_000n })
-    await new Promise(resolve => setTimeout(resolve, 1500))
+    await rig.untilConnected(5201)
     const late = await rig.run(iperf3, { time: second }, { alone: true })
     recorded('iperf3-busy', late)
     assert.match(iperf3.read(late.outputs, late.options).faults.join(), /iperf3 says: .*busy/)
