@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { formatFigure, measuredValue, one, parseLimit, type SpreadFigure, spread } from '../../src/stats/tool-figure.ts'
-import { formatRate, parseRate } from '../../src/units/rate.ts'
+import { showRate, parseRate } from '../../src/units/rate.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('tool-figure')
@@ -22,9 +22,9 @@ test('a rate is read exactly, and needs a unit unless it is zero', () => {
     ['', undefined],
   ]
   for (const [text, rate] of cases) assert.is(parseRate(text), rate, text)
-  assert.is(formatRate(941_537_000), '941.5Mbit/s')
-  assert.is(formatRate(0), '0bit/s')
-  assert.is(formatRate(2_500_000_000), '2.5Gbit/s')
+  assert.is(showRate(941_537_000), '941.5Mbit/s')
+  assert.is(showRate(0), '0bit/s')
+  assert.is(showRate(2_500_000_000), '2.5Gbit/s')
 })
 
 test('a limit is written in the unit of its figure', () => {
