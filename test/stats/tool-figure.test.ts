@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { formatFigure, measuredValue, one, parseLimit, type SpreadFigure, spread } from '../../src/stats/tool-figure.ts'
-import { showRate, parseRate } from '../../src/units/rate.ts'
+import { parseRate, showRate } from '../../src/units/rate.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('tool-figure')
