@@ -460,7 +460,7 @@ watch() {
     poll
     # Numbers pass on after thousands of processes: that takes longer.
     _ticks=$((_ticks + 1))
-    [ "$((_ticks % 10))" -ne 0 ] || sweep
+    [ "$((_ticks % 3))" -ne 0 ] || sweep
   done
 }
 
