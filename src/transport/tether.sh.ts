@@ -33,16 +33,11 @@ umask 077
 exec 3>&1 1>/dev/null 2>/dev/null
 trap : PIPE
 
-# Two seconds are $naps naps, the first five of which are short: most programs end, or fork, within milliseconds. Whether
-# sleep takes fractions is found out by who naps first.
-naps=
-pace() {
-  [ -z "$naps" ] || return 0
-  if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
-}
+# Two seconds are $naps naps, the first five of which are short: most programs end, or fork, within milliseconds.
+if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
 
 # doze N: the pause after try N, counted from 0.
-doze() { pace; if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi; }
+doze() { if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi; }
 
 say() { printf '@%s\n' "$*" >&3; }
 
@@ -99,7 +94,6 @@ wait_gone() {
   _tries=0
   for _each in $found; do
     while same "${'$'}{_each%%:*}" "${'$'}{_each#*:}"; do
-      pace
       [ "$_tries" -lt "$naps" ] || return 1
       doze "$_tries"
       _tries=$((_tries + 1))
@@ -204,7 +198,6 @@ launch() {
 
 # adopt: waits for the pid file and records the process it names, with the session it is in.
 adopt() {
-  pace
   _turn=0 _turns=$((wait_s * naps / 2))
   while [ "$_turn" -lt "$_turns" ]; do
     pid=
@@ -298,7 +291,7 @@ finish() {
   trap : HUP INT TERM
   if ! rm "$state/open" && ! [ -f "$state/open" ]; then
     # The other one is at it. Should it be killed meanwhile, the rest is ours.
-    while same "$peer" "$peer_start"; do pace; sleep "$nap"; done
+    while same "$peer" "$peer_start"; do sleep "$nap"; done
     [ -d "$state" ] || exit 0
   fi
   end_records p c l
@@ -371,7 +364,7 @@ take_link() {
     read -r _p _ps _ <"$claim" || continue
     if same "$_p" "$_ps"; then rm -f "$claim.$me"; busy; fi
     # Stale. Only one may replace it, and only while it still is what we have read.
-    mkdir "$claim.$_p.$_ps" || { pace; sleep "$nap"; continue; }
+    mkdir "$claim.$_p.$_ps" || { sleep "$nap"; continue; }
     _q= _qs=
     read -r _q _qs _ <"$claim"
     [ "$_p:$_ps" = "$_q:$_qs" ] && mv -f "$claim.$me" "$claim"
@@ -391,7 +384,6 @@ busy() {
     read -r _p _ps _who <"$claim"
     if same "$_p" "$_ps"; then break; fi
     _who= _tries=$((_tries + 1))
-    pace
     sleep "$nap"
   done
   rm -rf "$folder"
@@ -506,7 +498,7 @@ serve() {
 rescue() {
   claims=$6 peer= peer_start=
   read -r _r _rs _w _ws <"$state/pair" || exit 0
-  while same "$_r" "$_rs" || same "$_w" "$_ws"; do pace; sleep "$nap"; done
+  while same "$_r" "$_rs" || same "$_w" "$_ws"; do sleep "$nap"; done
   [ -d "$state" ] || exit 0
   find_claim
   _p= _ps=

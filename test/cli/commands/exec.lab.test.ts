@@ -109,7 +109,7 @@ for (const [how, signal, status] of [
         let said = ''
         child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
         await until(() => said.split('\n').length === 3, 30_000)
-        assert.ok(lab.hosts.every(host => processesOn(host).some(({ words }) => words.includes('299'))))
+        await until(() => lab.hosts.every(host => processesOn(host).some(({ words }) => words.includes('299'))))
         child.kill(signal)
         const [code] = (await once(child, 'close')) as [number | null]
         assert.is(code, status)
