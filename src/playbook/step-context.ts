@@ -93,7 +93,12 @@ export class StepContext {
   /** Whether a bare expression, or every one of a list, is true. */
   holds(node: SourceNode, what: string): Settled<boolean> {
     if (node.kind === 'list') {
-      const all = node.items.map(item => this.holds(item, what))
+      const all: Settled<boolean>[] = []
+      for (const item of node.items) {
+        all.push(this.holds(item, what))
+        // Before the run every mistake is looked for; in it, what stands behind a condition need not make sense without it.
+        if (all.at(-1) === false && !this.before) return false
+      }
       return all.includes(false) ? false : (unsettledIn(all) ?? true)
     }
     if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'number')

@@ -105,7 +105,7 @@ function variablesOf(world: StepWorld, at: Standpoint): Value {
   const evaluate = evaluator(stepVariables(world, at), newFindings())
   const place = { file: at.scope.file, line: 1, column: 1 }
   const variables = record<Value>([])
-  const learnt = [...world.shared.learnt, 'facts'].filter(name => at.known?.get(at.host, name) !== undefined)
+  const learnt = [...world.shared.learnt, 'facts'].filter(name => at.host !== undefined && at.known?.has(at.host, name))
   for (const name of [...base.names(), ...learnt, 'inventory_hostname', 'group_names']) {
     const get = () => evaluate.variable(name, place)
     Object.defineProperty(variables, name, { enumerable: true, configurable: true, get })

@@ -41,6 +41,8 @@ export interface Step {
 export interface Known {
   /** `host` undefined: for a step at 'local'. What steps at 'local' and steps with `once` learn is known for every host. */
   get(host: string | undefined, name: string): Value | undefined
+  /** Whether `get` has a value, or will have one: facts are asked when they are wanted first. */
+  has(host: string, name: string): boolean
   /** Whether something of the run has failed before: the variable `failed` of `after`. */
   readonly failed: boolean
 }

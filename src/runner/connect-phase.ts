@@ -7,6 +7,7 @@ import type { Play, PlayHost } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import { Slots } from '../transport/slots.ts'
 import type { RunContext } from './context.ts'
+import type { Happening } from './events.ts'
 import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
 
@@ -48,13 +49,19 @@ export async function checkHosts(
   opened: ReadonlyMap<string, HostSession>,
   { emit }: RunContext,
 ): Promise<void> {
-  const problems = play.hosts.flatMap(host => hostProblems(play, host, opened.get(host.name)))
+  const problems = play.hosts.flatMap(host => {
+    const session = opened.get(host.name)
+    return session === undefined ? [] : hostProblems(play, host, session)
+  })
   await allOf(problems.map(problem => Promise.reject(problem)))
   for (const session of opened.values()) listOthers(session, emit)
   for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
 }
 
-function hostSummary({ facts }: Pick<HostSession, 'facts'> = { facts: {} as HostFacts }): string {
+/** A host and what it is known to be. */
+export type KnownHost = Pick<HostSession, 'name' | 'facts'>
+
+export function hostSummary({ facts }: Pick<KnownHost, 'facts'> = { facts: {} as HostFacts }): string {
   const { kernel, driver, timestamping, versions, interfaceState } = facts
   const phc =
     interfaceState === undefined ? undefined : timestamping?.phc === undefined ? 'no PHC' : `PHC ${timestamping.phc}`
@@ -65,8 +72,7 @@ function hostSummary({ facts }: Pick<HostSession, 'facts'> = { facts: {} as Host
 }
 
 /** Everything that makes a host unusable for this play, found before anything is started on any host. */
-function hostProblems(play: Play, host: PlayHost, session: HostSession | undefined): LockstepError[] {
-  if (session === undefined) return []
+export function hostProblems(play: Play, host: PlayHost, session: KnownHost): LockstepError[] {
   return [
     ...missingPrograms(play, host, session),
     ...interfaceProblems(host, session),
@@ -81,7 +87,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   chrt: 'util-linux',
 }
 
-function missingPrograms(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
+function missingPrograms(play: Play, host: PlayHost, { facts }: KnownHost): LockstepError[] {
   const sends = play.flows.filter(({ from }) => from === host.name)
   const receives = play.flows.some(({ to }) => to === host.name)
   const needed = [
@@ -100,7 +106,7 @@ function missingPrograms(play: Play, host: PlayHost, { facts }: HostSession): Lo
     )
 }
 
-function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepError[] {
+function interfaceProblems(host: PlayHost, { facts }: KnownHost): LockstepError[] {
   // A host that neither keeps time nor sends or receives needs none.
   if (host.interface === '') return []
   if (facts.interfaceState === undefined) {
@@ -122,7 +128,7 @@ function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepErro
   return []
 }
 
-function clockConflicts(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
+function clockConflicts(play: Play, host: PlayHost, { facts }: KnownHost): LockstepError[] {
   const ours = {
     interface: host.interface,
     phcs: facts.phcs ?? new Map(),
@@ -138,7 +144,10 @@ function clockConflicts(play: Play, host: PlayHost, { facts }: HostSession): Loc
 }
 
 /** Programs that steer other clocks are left alone, and said, for whoever wonders about a figure. */
-function listOthers({ name, facts }: HostSession, emit: RunContext['emit']): void {
+export function listOthers(
+  { name, facts }: KnownHost,
+  emit: (warning: Extract<Happening, { kind: 'warning' }>) => void,
+): void {
   for (const program of facts.clockPrograms ?? []) {
     emit({ kind: 'warning', host: name, message: `also runs ${describeProgram(program)}: left alone` })
   }

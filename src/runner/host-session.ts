@@ -6,7 +6,7 @@ import { type Follower, followLogs } from '../transport/follow.ts'
 import { Slots } from '../transport/slots.ts'
 import { openTether } from '../transport/tether.ts'
 import type { Tether } from '../transport/tether-contract.ts'
-import type { HostConnection, Transport } from '../transport/transport.ts'
+import type { Become, ExecResult, HostConnection, Target, Transport } from '../transport/transport.ts'
 import { logBook } from './log-book.ts'
 import type { ProcessSpec } from './process-spec.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -58,22 +58,34 @@ export interface SessionOptions {
 /** Connects, claims the host and learns what it is. Nothing on the host is changed but the claim and an empty folder. */
 export async function openSession(host: PlayHost, options: SessionOptions): Promise<HostSession> {
   const { transport, run, owner, signal } = options
-  const { connection: how, name } = host
-  // Only root can end what other users run, so where steps become others everything is root's.
-  const raised = how.become === undefined && options.raised?.has(name) === true
-  const become = raised ? { method: 'sudo' as const, ...how.becoming, user: 'root' } : how.become
-  const connection = await transport.connect({ ...how, name, ...(become === undefined ? {} : { become }) }, { signal })
+  const { target, usual } = loginOf(host, options.raised)
+  const connection = await transport.connect(target, { signal })
   try {
     const [tether, facts] = await bothOrNeither(
       openTether(connection, { run, owner, signal }),
       factsOf(connection, host, signal, options.facts),
     )
-    return session(host, connection, tether, facts, { ...options, usual: raised ? false : undefined })
+    return session(host, connection, tether, facts, { ...options, usual })
   } catch (error) {
     await connection.close()
     throw error
   }
 }
+
+/** How to get in, and as whom steps are done there that do not say it. */
+export function loginOf(
+  { connection: how, name }: PlayHost,
+  raisedHosts?: ReadonlySet<string>,
+): { readonly target: Target; readonly usual: false | undefined } {
+  // Only root can end what other users run, so where steps become others everything is root's.
+  const raised = how.become === undefined && raisedHosts?.has(name) === true
+  const become = raised ? { method: 'sudo' as const, ...how.becoming, user: 'root' } : how.become
+  return { target: { ...how, name, ...(become === undefined ? {} : { become }) }, usual: raised ? false : undefined }
+}
+
+/** Whom a step becomes, as the transport wants it; undefined: the login itself. */
+export const becomeAt = (host: PlayHost, become: Exclude<CommandOptions['become'], undefined>): Become | undefined =>
+  become === false ? undefined : { method: 'sudo', ...host.connection.becoming, ...become }
 
 /** When the facts cannot be had, the claim must not stay. */
 async function bothOrNeither(tether: Promise<Tether>, facts: Promise<HostFacts>): Promise<[Tether, HostFacts]> {
@@ -84,13 +96,20 @@ async function bothOrNeither(tether: Promise<Tether>, facts: Promise<HostFacts>)
   throw known.reason
 }
 
-async function factsOf(
+const factsOf = (
   connection: HostConnection,
   host: PlayHost,
   signal: AbortSignal,
   names?: readonly FactName[],
+): Promise<HostFacts> => askedFacts(host, names, argv => connection.exec(argv, { timeoutMs: 20_000, signal }))
+
+/** What a host says it is. */
+export async function askedFacts(
+  host: PlayHost,
+  names: readonly FactName[] | undefined,
+  ask: (argv: readonly string[]) => Promise<ExecResult>,
 ): Promise<HostFacts> {
-  const { stdout, stderr } = await connection.exec(askFacts(host.interface, names), { timeoutMs: 20_000, signal })
+  const { stdout, stderr } = await ask(askFacts(host.interface, names))
   const facts = readFacts(stdout.toString('utf8'))
   if (facts !== undefined) return facts
   const said = stderr.toString('utf8').trim()
@@ -113,10 +132,8 @@ function session(
   const started = new Set<string>()
   let follower: Follower | undefined
   let facts = found
-  const seenAs = (become: CommandOptions['become']): HostConnection => {
-    if (become === undefined) return connection
-    return connection.as(become === false ? undefined : { method: 'sudo', ...host.connection.becoming, ...become })
-  }
+  const seenAs = (become: CommandOptions['become']): HostConnection =>
+    become === undefined ? connection : connection.as(becomeAt(host, become))
   return {
     name: host.name,
     interface: host.interface,

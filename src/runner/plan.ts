@@ -3,6 +3,7 @@ import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
+import type { Phase } from './events.ts'
 import { daemonSpec, ports, receiverSpec } from './isochron-programs.ts'
 import { isTest } from './phases-of.ts'
 import type { ProcessSpec } from './process-spec.ts'
@@ -46,8 +47,14 @@ function hostOf({ hosts }: Play, name: string): PlayHost {
 
 /** The plan for people: phases in their order, every command line, what is judged. */
 export function planInWords(play: Play): string {
+  const blocks = planSections(play).map(([phase, lines]) => `${phase}\n${lines.map(line => `  ${line}\n`).join('')}`)
+  return `${play.name}\n\n${blocks.join('\n')}`
+}
+
+/** What each phase does that has something to do, in lines. */
+export function planSections(play: Play): (readonly [Phase, readonly string[]])[] {
   const processes = planProcesses(play)
-  const sections: [string, string[]][] = [
+  const sections: [Phase, string[]][] = [
     ['connect', play.hosts.map(hostLine)],
     ['setup', play.setup.map(stepInWords)],
     ['sync', [...commandLines(processes, 'sync'), ...newerLinuxptp(play)]],
@@ -63,10 +70,7 @@ export function planInWords(play: Play): string {
     ['report', play.report.map(String)],
     ['cleanup', [isTest(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup]],
   ]
-  const blocks = sections
-    .filter(([, lines]) => lines.length > 0)
-    .map(([phase, lines]) => `${phase}\n${lines.map(line => `  ${line}\n`).join('')}`)
-  return `${play.name}\n\n${blocks.join('\n')}`
+  return sections.filter(([, lines]) => lines.length > 0)
 }
 
 const cleanup = 'everything that was started is ended, and files are put back unless a step keeps them'
@@ -80,7 +84,7 @@ const commandLines = (processes: readonly PlannedProcess[], phase: PlannedProces
     .map(({ host, spec }) => `${host}: ${spec.argv.map(readable).join(' ')}`)
 
 /** Quotes only what a shell would take apart; the dollar of the placeholder stays bare. */
-const readable = (word: string): string => (/^[\w@%+=:,./$-]+$/.test(word) ? word : quoteWord(word))
+export const readable = (word: string): string => (/^[\w@%+=:,./$-]+$/.test(word) ? word : quoteWord(word))
 
 function hostLine({ name, inventoryName, connection, interface: device }: PlayHost): string {
   const user = connection.user === undefined ? '' : `${connection.user}@`

@@ -5,7 +5,7 @@ import type { RunRecord } from './record.ts'
 import type { RunDependencies } from './run.ts'
 import type { StepGround } from './steps/ground.ts'
 import { type RunKnown, runKnown } from './steps/known.ts'
-import { numberedSteps } from './steps/numbered.ts'
+import { numberedSteps, type PlaySteps } from './steps/numbered.ts'
 import { walkAll, walkSteps } from './steps/walk.ts'
 
 /** What a step of `after` may take in all once the user has pressed Ctrl-C. */
@@ -64,11 +64,9 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
   })
   // What flows want put back is theirs only once something was done for them.
   let begun: 'no' | 'set-up' | 'flows' = 'no'
-  const everyStep = [...steps.setup, ...steps.before, ...steps.after].map(({ step }) => step)
-  const becoming = everyStep.filter(({ become }) => typeof become === 'string')
   return {
     known,
-    raised: new Set(becoming.flatMap(({ on }) => (on === 'local' ? [] : on))),
+    raised: raisedBy(steps),
     setup: async signal => {
       begun = 'set-up'
       if (steps.setup.length > 0) await record.inPhase('setup', () => walkSteps(steps.setup, groundOf(signal)))
@@ -84,4 +82,10 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
       await record.inPhase('after', () => walkAll(due, groundOf(new AbortController().signal), record.fail))
     },
   }
+}
+
+/** Hosts on which steps become other users. */
+export function raisedBy({ setup, before, after }: PlaySteps): ReadonlySet<string> {
+  const becoming = [...setup, ...before, ...after].filter(({ step }) => typeof step.become === 'string')
+  return new Set(becoming.flatMap(({ step: { on } }) => (on === 'local' ? [] : on)))
 }

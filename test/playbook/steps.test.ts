@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import { stepInWords } from '../../src/playbook/step-words.ts'
-import type { Value } from '../../src/source/node.ts'
+import { record, type Value } from '../../src/source/node.ts'
 import { ms } from '../../src/units/quantity.ts'
 import { inventoryOf, load } from '../fixtures/playbooks.ts'
 import { faultsOf, known, lastOf, loadSteps, result, taskOf, tasksOf, withSteps } from '../fixtures/steps.ts'
@@ -62,6 +62,12 @@ test('hosts are named by name, group and pattern, and stand in declared order', 
   ]
   for (const [pattern, hosts] of cases) assert.is(on(pattern).join(' '), hosts, pattern)
   assert.is(lastOf(loadSteps('  - {run: x, on: local}')).on, 'local')
+})
+
+test('of several conditions those behind one that does not hold need not make sense', () => {
+  const steps = '  - {run: x, as: {learnt: json}}\n  - {run: y, when: ["learnt.a is defined", learnt.a > 1]}'
+  assert.is(tasksOf(steps, known({ learnt: record([]) })).length, 0)
+  assert.is(tasksOf(steps, known({ learnt: record([['a', 2n]]) })).length, 1)
 })
 
 test('when is asked at each host, with facts and results', () => {

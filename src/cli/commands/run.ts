@@ -1,4 +1,6 @@
 import { dirname, resolve } from 'node:path'
+import { checkRenderer } from '../../output/check-lines.ts'
+import { checkPlay } from '../../runner/check/check.ts'
 import { planInWords } from '../../runner/plan.ts'
 import { runPlay } from '../../runner/run.ts'
 import { connectTo } from '../../transport/connect.ts'
@@ -12,6 +14,7 @@ import { whoAndWhere } from '../who.ts'
 
 interface Options extends LoadOptions, StepOptions, BecomeOptions, ShownRunOptions {
   readonly forks?: number
+  readonly check?: true
   readonly diff?: true
 }
 
@@ -23,23 +26,32 @@ export const run = defineCommand({
     const playbook = command.argument('<playbook>', 'the YAML file that says what to do')
     runOptions(becomeOptions(stepOptions(playOptions(playbook))))
       .option('--forks <number>', 'hosts that do a step at a time; default all', forksIn)
+      .option('--check', 'connect, read and say what a run would do; change nothing')
       .option('--diff', 'show how files differ before they are replaced')
       .action(
         action(async (io, file: string, options: Options) => {
           const play = selected(await loadPlayFromCommandLine(file, options, io), options)
           const { forks = Number.POSITIVE_INFINITY, diff = false } = options
+          const common = {
+            transport: connectTo({ env: io.env }),
+            forks,
+            connectAtOnce: Math.min(forks, usualConnects),
+            workFolder: io.cwd,
+            diff,
+          }
+          if (options.check) {
+            const { json = false } = options
+            const onEvent = checkRenderer({ stdout: io.stdout, stderr: io.stderr, json })
+            return checkPlay(play, { ...common, onEvent, interrupted: io.interrupted })
+          }
           return shownRun(io, options, surroundings =>
             runPlay(play, {
+              ...common,
               ...surroundings,
-              transport: connectTo({ env: io.env }),
               user: whoAndWhere(io),
               plan: planInWords(play),
-              forks,
-              connectAtOnce: Math.min(forks, usualConnects),
-              workFolder: io.cwd,
               playbookFolder: dirname(resolve(io.cwd, file)),
               env: io.env,
-              diff,
             }),
           )
         }),

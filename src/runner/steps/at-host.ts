@@ -1,10 +1,12 @@
 import { LockstepError } from '../../errors/error.ts'
 import type { Step, Task, TaskResult } from '../../playbook/step.ts'
+import type { Value } from '../../source/node.ts'
 import type { StepAtHost } from '../events.ts'
 import { anySignal } from '../patience.ts'
 import { actAt } from './actions.ts'
 import { stepFailed } from './failure.ts'
 import type { StepGround } from './ground.ts'
+import { listsOf } from './kept.ts'
 import { textsIn } from './known.ts'
 import { actHere } from './local.ts'
 import type { NumberedStep } from './numbered.ts'
@@ -31,10 +33,15 @@ export async function stepAtHost(walk: HostWalk, told: (outcome: StepAtHost) => 
   const name = host ?? 'local'
   const tasks = await tasksOf(numbered.step, host, ground)
   if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 })
+  const kept: ReadonlyMap<string, Value>[] = []
   for (const task of tasks) {
     const at = { host: name, ...(task.item === undefined ? {} : { item: task.item }) }
     if (stopped()) told({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
-    else await oneTask(walk, task, at, told)
+    else
+      await oneTask(walk, task, at, told, values => {
+        kept.push(values)
+        ground.known.keep(walk.forAll ? undefined : host, task.item === undefined ? values : listsOf(kept))
+      })
   }
 }
 
@@ -61,13 +68,14 @@ function evaluate(step: Step, host: string | undefined, { known }: StepGround) {
 }
 
 async function oneTask(
-  { numbered, host, forAll, ground, signal, stopped }: HostWalk,
+  { numbered, host, ground, signal, stopped }: HostWalk,
   task: Task,
   at: Pick<StepAtHost, 'host' | 'item'>,
   told: (outcome: StepAtHost) => void,
+  learn: (values: ReadonlyMap<string, Value>) => void,
 ): Promise<void> {
   const { step } = numbered
-  const { masker, known, emit } = ground
+  const { masker, emit } = ground
   for (const secret of task.secrets) addSecret(secret, ground)
   const startedAt = performance.now()
   const output = stepOutput(numbered, at, ground)
@@ -96,7 +104,7 @@ async function oneTask(
   const { result, tries, failure } = tried
   const values = task.keep(result)
   if (step.secret) for (const value of values.values()) for (const text of textsIn(value)) masker.add(text)
-  known.keep(forAll ? undefined : host, values)
+  learn(values)
   const facts = { tries, ...(result.code === undefined ? {} : { code: result.code }) }
   if (failure === undefined) return said(result.changed && !step.secret ? 'changed' : 'ok', facts)
   const reason = masker.text(failure)

@@ -25,6 +25,7 @@ export function runKnown(hosts: readonly string[], hasFailed: () => boolean): Ru
       if (known === undefined && own.has(host)) wanted.add(host)
       return known
     },
+    has: (host, name) => (name === 'facts' ? own.has(host) : own.get(host)?.has(name) === true),
     get failed() {
       return hasFailed()
     },

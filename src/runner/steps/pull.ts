@@ -4,12 +4,14 @@ import { dirname, join, normalize, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { LockstepError } from '../../errors/error.ts'
 import type { Action, TaskResult } from '../../playbook/step.ts'
+import type { ExecResult } from '../../transport/transport.ts'
 import { plainResult } from './command.ts'
 import { optionsOf, type TryAtHost } from './try.ts'
 
 /** Copies files of a host into the run folder, each below its own path; what arrives is what was there, octet for octet. */
 export async function pullFiles(action: Extract<Action, { kind: 'pull' }>, at: TryAtHost): Promise<TaskResult> {
-  const { files, missing } = await matching(action.from, at)
+  const ask = (argv: readonly string[]) => at.door.exec(argv, { ...optionsOf(at), maxBytes: 16 << 20 })
+  const { files, missing } = await matching(action.from, ask)
   const base = action.to === undefined ? 'pulled' : normalize(action.to)
   for (const file of files) await pullOne(file, join(base, at.door.name, localName(file)), at)
   if (missing.length > 0 && !action.missingOk)
@@ -37,9 +39,12 @@ for pattern; do
   [ -n "$found" ] || printf 'M%s\0' "$pattern"
 done`
 
-async function matching(patterns: readonly string[], at: TryAtHost) {
-  const argv = ['sh', '-c', listScript, 'sh', ...patterns]
-  const { code, stdout, stderr } = await at.door.exec(argv, { ...optionsOf(at), maxBytes: 16 << 20 })
+/** Files of a host that the patterns mean, with everything below folders, and the patterns that mean nothing there. */
+export async function matching(
+  patterns: readonly string[],
+  ask: (argv: readonly string[]) => Promise<ExecResult>,
+): Promise<{ readonly files: readonly string[]; readonly missing: readonly string[] }> {
+  const { code, stdout, stderr } = await ask(['sh', '-c', listScript, 'sh', ...patterns])
   if (code !== 0) throw new LockstepError('STEP_FAILED', stderr.toString('utf8').trim() || `exit status ${code}`)
   const records = stdout.toString('utf8').split('\0').slice(0, -1)
   const of = (kind: string) => records.filter(each => each.startsWith(kind)).map(each => each.slice(1))

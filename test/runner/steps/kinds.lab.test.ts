@@ -266,8 +266,13 @@ onLab(
             ])
           },
         }),
-        madeStep('Items', ['A'], { act: () => [run('echo 1'), run('echo 2'), run('echo 3')], items: ['x', 'y', 'z'] }),
+        madeStep('Items', ['A'], {
+          act: () => [run('echo 1'), run('echo 2'), run('echo 3')],
+          items: ['x', 'y', 'z'],
+          task: said('numbers'),
+        }),
         madeStep('When', all, { act: host => (host === 'B' ? [run('hostname')] : []) }),
+        madeStep('List', ['A'], { act: (host, known) => run(['echo', JSON.stringify(known.get(host, 'numbers'))]) }),
       ]),
       runs,
     )
@@ -278,7 +283,9 @@ onLab(
       'A changed, B changed, C changed',
       'A:x changed, A:y changed, A:z changed',
       'A skipped, B changed, C skipped',
+      'A changed',
     ])
+    assert.is(read(end, 'steps/07-list/A.stdout'), '["1","2","3"]\n')
     assert.is(read(end, 'steps/04-all/C.stdout'), 'A bigint true\n')
     assert.is(read(end, 'steps/05-items/A.stdout'), '1\n2\n3\n')
   },
