@@ -4,7 +4,7 @@ import type { Nanoseconds } from '../units/quantity.ts'
 
 /** A step of `setup`, `after`, or a flow's `before` and `after`, checked as far as it can be before the run. */
 export interface Step {
-  /** As written, or made of its kind and what it does: `run: modprobe i210`. */
+  /** As written, or the beginning of what it does. */
   readonly name: string
   readonly kind: string
   /** What it does in one line, as written: `run: modprobe i210`. */

@@ -112,8 +112,9 @@ async function throughPhases(parts: Parts): Promise<void> {
   const { play, record, context, sessions, running, steps, stop } = parts
   const { inPhase } = record
   await inPhase('connect', () => connectAll(parts))
-  for (const session of sessions.values()) stopWhenLost(session, stop)
+  // Until here a lost host fails the step that is being done, and the others finish it.
   await steps.setup(context.signal)
+  for (const session of sessions.values()) stopWhenLost(session, stop)
   if (!isTest(play)) return
   await inPhase('sync', async () => {
     if (play.setup.length > 0) await lookAgain(parts)

@@ -210,6 +210,18 @@ test('an error about what is secret does not tell it', () => {
   assert.is(fault, '5:23 this cannot be evaluated with what is secret')
 })
 
+test('a step without a name is called by the beginning of what it does', () => {
+  const long = `run: echo ${'x'.repeat(50)}`
+  for (const [step, name, inWords] of [
+    [`- ${long}`, long, `A, B, C: ${long}`],
+    [`- ${long}yz`, `${long.slice(0, 59)}…`, `A, B, C: ${long}yz`],
+    [`- {${long}yz, name: One}`, 'One', `A, B, C: One (${long}yz)`],
+  ] as const) {
+    const made = lastOf(loadSteps(step))
+    assert.equal([made.name, stepInWords(made)], [name, inWords])
+  }
+})
+
 test('a step in words says where, what and how', () => {
   const words = (step: string) => stepInWords(lastOf(loadSteps(`  - ${step}`)))
   assert.is(words('run: modprobe i210'), 'A, B, C: run: modprobe i210')

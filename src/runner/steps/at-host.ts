@@ -19,22 +19,28 @@ export interface HostWalk {
   readonly forAll: boolean
   readonly ground: StepGround
   readonly signal: AbortSignal
-  readonly stopped: () => boolean
+  /** Aborted when another host has failed or is lost: what has begun is let finish, nothing more begins. */
+  readonly halted: AbortSignal
 }
+
+/** Hears what became of a task, and how many are still to come at that host. */
+export type Tell = (outcome: StepAtHost, left?: number) => void
 
 /**
  * Everything that a step does at one host, item after item. Throws STEP_FAILED or STEP_ASSERT when one was not good and
  * the step is not optional; `told` has heard of it by then.
  */
-export async function stepAtHost(walk: HostWalk, told: (outcome: StepAtHost) => void): Promise<void> {
-  const { numbered, host, ground, stopped } = walk
+export async function stepAtHost(walk: HostWalk, told: Tell): Promise<void> {
+  const { numbered, host, ground, halted } = walk
   const name = host ?? 'local'
   const tasks = await tasksOf(numbered.step, host, ground)
-  if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 })
-  for (const task of tasks) {
+  if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 }, 0)
+  for (const [i, task] of tasks.entries()) {
+    const left = tasks.length - 1 - i
     const at = { host: name, ...(task.item === undefined ? {} : { item: task.item }) }
-    if (stopped()) told({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
-    else await oneTask(walk, task, at, told)
+    const tell: Tell = outcome => told(outcome, outcome.outcome === 'failed' ? 0 : left)
+    if (halted.aborted) tell({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
+    else await oneTask(walk, task, at, tell)
   }
 }
 
@@ -61,10 +67,10 @@ function evaluate(step: Step, host: string | undefined, { known }: StepGround) {
 }
 
 async function oneTask(
-  { numbered, host, forAll, ground, signal, stopped }: HostWalk,
+  { numbered, host, forAll, ground, signal, halted }: HostWalk,
   task: Task,
   at: Pick<StepAtHost, 'host' | 'item'>,
-  told: (outcome: StepAtHost) => void,
+  told: Tell,
 ): Promise<void> {
   const { step } = numbered
   const { masker, known, emit } = ground
@@ -88,7 +94,7 @@ async function oneTask(
     told({ ...at, outcome, tries: 1, tookMs: Math.round(performance.now() - startedAt), ...more })
   let tried: Tried
   try {
-    tried = await untilGood(step, task, { signal, stopped }, act)
+    tried = await untilGood(step, task, { signal, halted }, act)
   } catch (error) {
     said('failed', { reason: reasonOf(error) })
     throw error
