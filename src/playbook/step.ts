@@ -57,7 +57,7 @@ export interface Task {
   enough(result: TaskResult): boolean
   /**
    * Variables that the task sets when it is over. Of a step with `for` the run makes one list of every task's values, in
-   * their order. Throws LockstepError when the output cannot be read as `as` wants it.
+   * their order. An output that cannot be read as `as` wants it is a failure, and sets nothing.
    */
   keep(result: TaskResult): ReadonlyMap<string, Value>
 }

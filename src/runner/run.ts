@@ -70,7 +70,7 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   } finally {
     // Also when a bug of ours comes this way.
     running.expectEnds()
-    await record.inPhase('cleanup', () => cleanUp(sessions, record))
+    await record.inPhase('cleanup', () => allOf([cleanUp(sessions, record), steps.end()]))
   }
   if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()

@@ -1,5 +1,6 @@
 import { LockstepError } from '../../errors/error.ts'
 import type { Step, Task, TaskResult } from '../../playbook/step.ts'
+import type { Value } from '../../source/node.ts'
 import type { StepAtHost } from '../events.ts'
 import { anySignal } from '../patience.ts'
 import { actAt } from './actions.ts'
@@ -33,16 +34,27 @@ export type Tell = (outcome: StepAtHost, left?: number) => void
 export async function stepAtHost(walk: HostWalk, told: Tell): Promise<void> {
   const { numbered, host, ground, halted } = walk
   const name = host ?? 'local'
-  const tasks = await tasksOf(numbered.step, host, ground)
+  const startedAt = performance.now()
+  const tasks = await tasksOf(numbered.step, host, ground).catch((error: unknown) => {
+    told({ host: name, outcome: 'failed', tries: 0, tookMs: since(startedAt), reason: reasonOf(error, ground) })
+    throw error
+  })
   if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 }, 0)
+  const results: ReadonlyMap<string, Value>[] = []
   for (const [i, task] of tasks.entries()) {
     const left = tasks.length - 1 - i
     const at = { host: name, ...(task.item === undefined ? {} : { item: task.item }) }
     const tell: Tell = outcome => told(outcome, outcome.outcome === 'failed' ? 0 : left)
     if (halted.aborted) tell({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
-    else await oneTask(walk, task, at, tell)
+    else results.push(await oneTask(walk, task, at, tell))
+    const learnt = task.item === undefined ? results[0] : inLists(numbered.step, results)
+    if (learnt !== undefined) ground.known.keep(walk.forAll ? undefined : host, learnt)
   }
 }
+
+/** What a step with items has learnt so far: a list each, with nothing where an item gave none. */
+const inLists = ({ sets }: Step, results: readonly ReadonlyMap<string, Value>[]): ReadonlyMap<string, Value> =>
+  new Map(sets.map(name => [name, results.map(values => values.get(name) ?? null)]))
 
 /** What is to be done can be said only with the facts that it names: they are asked when they are wanted first. */
 async function tasksOf(step: Step, host: string | undefined, ground: StepGround): Promise<readonly Task[]> {
@@ -66,22 +78,23 @@ function evaluate(step: Step, host: string | undefined, { known }: StepGround) {
   }
 }
 
+/** The variables that it gives values to. */
 async function oneTask(
-  { numbered, host, forAll, ground, signal, halted }: HostWalk,
+  { numbered, host, ground, signal, halted }: HostWalk,
   task: Task,
   at: Pick<StepAtHost, 'host' | 'item'>,
   told: Tell,
-): Promise<void> {
+): Promise<ReadonlyMap<string, Value>> {
   const { step } = numbered
-  const { masker, known, emit } = ground
+  const { masker, emit } = ground
   for (const secret of task.secrets) addSecret(secret, ground)
   const startedAt = performance.now()
   const output = stepOutput(numbered, at, ground)
   const act = async (limit: AbortSignal, timeoutMs: number): Promise<TaskResult> => {
-    const { playbookFolder, workFolder, folder, diff, env } = ground
+    const { playbookFolder, workFolder, folder, diff, env, sessions } = ground
     const common = { output, timeoutMs, signal: limit, workFolder, folder, diff: diff && !step.secret }
     try {
-      if (host === undefined) return await actHere(task.action, { ...common, env, playbookFolder })
+      if (host === undefined) return await actHere(task.action, { ...common, env, playbookFolder, sessions })
       const door = ground.doors.get(host)
       if (door === undefined) throw new TypeError(`a step is done on ${host}, but there is no session of it`)
       const become = typeof step.become === 'string' ? { user: step.become } : step.become
@@ -91,20 +104,22 @@ async function oneTask(
     }
   }
   const said = (outcome: StepAtHost['outcome'], more: Partial<StepAtHost>) =>
-    told({ ...at, outcome, tries: 1, tookMs: Math.round(performance.now() - startedAt), ...more })
+    told({ ...at, outcome, tries: 1, tookMs: since(startedAt), ...more })
   let tried: Tried
   try {
     tried = await untilGood(step, task, { signal, halted }, act)
   } catch (error) {
-    said('failed', { reason: reasonOf(error) })
+    said('failed', { reason: reasonOf(error, ground) })
     throw error
   }
   const { result, tries, failure } = tried
   const values = task.keep(result)
   if (step.secret) for (const value of values.values()) for (const text of textsIn(value)) masker.add(text)
-  known.keep(forAll ? undefined : host, values)
   const facts = { tries, ...(result.code === undefined ? {} : { code: result.code }) }
-  if (failure === undefined) return said(result.changed && !step.secret ? 'changed' : 'ok', facts)
+  if (failure === undefined) {
+    said(result.changed && !step.secret ? 'changed' : 'ok', facts)
+    return values
+  }
   const reason = masker.text(failure)
   if (!step.optional) {
     said('failed', { ...facts, reason })
@@ -113,9 +128,13 @@ async function oneTask(
   said('ignored', { ...facts, reason })
   const { message, hint } = stepFailed(step, at, reason, result)
   emit({ kind: 'warning', message: `${message}; the step is optional`, ...(hint === undefined ? {} : { hint }) })
+  return values
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown, { masker }: StepGround): string =>
+  masker.text(error instanceof Error ? error.message : String(error))
+
+const since = (startedAt: number) => Math.round(performance.now() - startedAt)
 
 /** What is too short to be masked is said once, without itself. */
 function addSecret(secret: string, { masker, emit, tooShort }: StepGround): void {
