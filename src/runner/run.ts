@@ -112,7 +112,7 @@ async function throughPhases(parts: Parts): Promise<void> {
   const { play, record, context, sessions, running, steps, stop } = parts
   const { inPhase } = record
   await inPhase('connect', () => connectAll(parts))
-  // Until here a lost host fails the step that is being done, and the others finish it.
+  // In a step a lost host is one that has failed: the others finish it.
   await steps.setup(context.signal)
   for (const session of sessions.values()) stopWhenLost(session, stop)
   if (!isTest(play)) return

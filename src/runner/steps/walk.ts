@@ -14,14 +14,16 @@ import type { NumberedStep } from './numbered.ts'
 export async function walkSteps(steps: readonly NumberedStep[], ground: StepGround): Promise<void> {
   for (const numbered of steps) {
     ground.signal.throwIfAborted()
-    for (const { lost } of ground.doors.values()) lost.throwIfAborted()
-    await oneStep(numbered, ground)
+    for (const lost of lossesOf(ground)) lost.throwIfAborted()
+    await oneStep(numbered, ground, failed => anySignal(failed, ...lossesOf(ground)))
   }
 }
 
+const lossesOf = ({ doors }: StepGround) => [...doors.values()].map(({ lost }) => lost)
+
 /**
- * Every step, whatever became of those before it: they put things back. `failed` hears of each failure. A host that is lost
- * meanwhile has failed once, and is not asked again.
+ * Every step at every host, whatever became of those before it and of other hosts: they put things back. `failed` hears of
+ * each failure. A host that is lost meanwhile has failed once, and is not asked again.
  */
 export async function walkAll(
   steps: readonly NumberedStep[],
@@ -31,14 +33,17 @@ export async function walkAll(
   for (const numbered of steps) {
     const doors = new Map([...ground.doors].filter(([, { lost }]) => !lost.aborted))
     try {
-      await oneStep(numbered, { ...ground, doors })
+      await oneStep(numbered, { ...ground, doors }, () => new AbortController().signal)
     } catch (error) {
       failed(error)
     }
   }
 }
 
-async function oneStep(numbered: NumberedStep, ground: StepGround): Promise<void> {
+/** What halts a step at hosts where it goes well, given the signal that is aborted when one of them fails. */
+type Halting = (failed: AbortSignal) => AbortSignal
+
+async function oneStep(numbered: NumberedStep, ground: StepGround, halting: Halting): Promise<void> {
   const { step, number, phase, folder } = numbered
   const hosts = hostsOf(numbered, ground)
   const startedAt = performance.now()
@@ -49,7 +54,7 @@ async function oneStep(numbered: NumberedStep, ground: StepGround): Promise<void
   }
   ground.emit({ kind: 'step_started', step: number, name: step.name, hosts: hosts.map(host => host ?? 'local') })
   try {
-    await atAll(numbered, hosts, ground, told)
+    await atAll(numbered, hosts, ground, halting, told)
   } finally {
     const tookMs = Math.round(performance.now() - startedAt)
     ground.emit({ kind: 'step_ended', step: number, name: step.name, tookMs, counts: countsOf(outcomes) })
@@ -68,19 +73,23 @@ async function atAll(
   numbered: NumberedStep,
   hosts: readonly (string | undefined)[],
   ground: StepGround,
+  halting: Halting,
   told: Tell,
 ): Promise<void> {
   const slots = new Slots(ground.forks)
   const forAll = numbered.step.on === 'local' || numbered.step.once
   const limit = hurried(numbered, ground)
   const failed = new AbortController()
-  const losses = [...ground.doors.values()].map(({ lost }) => lost)
-  const halted = anySignal(failed.signal, ...losses)
+  const halted = halting(failed.signal)
   try {
     await allOf(
       hosts.map(async host => {
         const signal = anySignal(signalAt(host, ground), limit.signal)
-        const release = await slots.take(signal)
+        const release = await slots.take(signal).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error)
+          told({ host: host ?? 'local', outcome: 'skipped', tries: 0, tookMs: 0, reason })
+          throw error
+        })
         try {
           await stepAtHost({ numbered, host, forAll, ground, signal, halted }, told)
         } catch (error) {
