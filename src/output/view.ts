@@ -63,7 +63,7 @@ export const emptyView: View = {
   hosts: [],
   flows: [],
   phases: Object.fromEntries(phases.map(phase => [phase, { state: 'waiting' }])) as Record<Phase, PhaseState>,
-  shown: phases,
+  shown: [],
   step: undefined,
   stepsEnded: [],
   notes: new Map(),
@@ -146,10 +146,10 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
   }
 }
 
-/** With several items a host is done when its last one is; until then it counts as done after its first. */
+/** With several items a host is done when its last one is. */
 function afterHost(step: StepView, event: EventOf<'step_host'>): StepView {
   const bad = event.outcome === 'failed' || event.outcome === 'ignored' ? [...step.bad, event] : step.bad
-  return { ...step, done: new Set(step.done).add(event.host), bad }
+  return { ...step, done: event.left === undefined ? new Set(step.done).add(event.host) : step.done, bad }
 }
 
 /** A phase that starts again, as the gate of the next attempt does, takes back all that come after it. */

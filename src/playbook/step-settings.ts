@@ -8,7 +8,7 @@ import type { Kept } from './step-judge.ts'
 import type { ParamKind, ParamTypes } from './step-kind.ts'
 import { readParam } from './step-params.ts'
 import { reservedNames, type StepWorld } from './step-variables.ts'
-import { inOneLine, type Written, type WrittenStep } from './written-steps.ts'
+import { inOneLine, shortName, type Written, type WrittenStep } from './written-steps.ts'
 
 /** What a step says that is the same at all of its hosts: it is read before the first one is asked. */
 export interface StepSettings {
@@ -63,7 +63,7 @@ export function readSettings(step: WrittenStep, ground: SettingsGround): StepSet
   const { become } = values
   return {
     ...{ does, on: where, tags: [...new Set(tags.flatMap(each => each ?? []))] },
-    name: values.name ?? does,
+    name: values.name ?? shortName(does),
     once: values.once ?? false,
     optional: values.optional ?? false,
     secret: values.secret ?? false,

@@ -4,7 +4,7 @@ import type { Nanoseconds } from '../units/quantity.ts'
 
 /** A step of `setup`, `after`, or a flow's `before` and `after`, checked as far as it can be before the run. */
 export interface Step {
-  /** As written, or made of its kind and what it does: `run: modprobe i210`. */
+  /** As written, or the beginning of what it does. */
   readonly name: string
   readonly kind: string
   /** What it does in one line, as written: `run: modprobe i210`. */
@@ -59,7 +59,7 @@ export interface Task {
   enough(result: TaskResult): boolean
   /**
    * Variables that the task sets when it is over. Of a step with `for` the run makes one list of every task's values, in
-   * their order. Throws LockstepError when the output cannot be read as `as` wants it.
+   * their order. An output that cannot be read as `as` wants it is a failure, and sets nothing.
    */
   keep(result: TaskResult): ReadonlyMap<string, Value>
 }

@@ -181,6 +181,12 @@ export function inOneLine({ kind, value }: WrittenStep): string {
   return `${kind.name}: ${text.length > 100 ? `${text.slice(0, 97)}…` : text}`
 }
 
+/** What a step without a name is called: short enough to stand in one line with what becomes of it. */
+export const shortName = (does: string): string =>
+  does.length > longestName ? `${does.slice(0, longestName - 1).trimEnd()}…` : does
+
+const longestName = 60
+
 function shown(node: SourceNode): string {
   if (node.kind === 'list') return `[${node.items.map(shown).join(', ')}]`
   if (node.kind === 'mapping') return [...node.entries].map(([key, { value }]) => `${key}: ${shown(value)}`).join(', ')

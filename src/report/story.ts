@@ -19,6 +19,8 @@ export interface Story {
   /** Hosts with what they are, in one line. */
   readonly hosts: ReadonlyMap<string, string>
   readonly steps: readonly StepResult[]
+  /** The step that had begun and was not over. */
+  readonly openStep: OpenStep | undefined
   readonly judged: readonly ExpectationResult[]
   /** What went wrong, as messages. */
   readonly problems: readonly string[]
@@ -34,6 +36,13 @@ export interface Span {
   readonly toMs: number
 }
 
+export interface OpenStep {
+  readonly step: number
+  readonly name: string
+  /** Where nothing is known of how it ended. */
+  readonly hosts: readonly string[]
+}
+
 type Event = Readonly<Record<string, unknown>>
 type StepDraft = { -readonly [Key in keyof StepResult]: StepResult[Key] } & { hosts: StepAtHost[] }
 
@@ -45,6 +54,7 @@ interface Draft {
   trafficFromMs: number | undefined
   hosts: Map<string, string>
   steps: StepDraft[]
+  openStep: OpenStep | undefined
   judged: ExpectationResult[]
   problems: string[]
   notCollected: Map<string, string[]>
@@ -70,10 +80,18 @@ const chapters: Partial<Record<EventKind, (draft: Draft, event: Event) => void>>
     const outcome = outcomes.find(each => each === event['outcome'])
     if (outcome !== undefined) judged.push({ expectation, flow, value, outcome })
   },
-  step_started: ({ steps, phase = '' }, event) => {
-    steps.push({ step: numberOf(event['step']) ?? 0, name: textOf(event['name']) ?? '', phase, tookMs: 0, hosts: [] })
+  step_started: (draft, event) => {
+    const { steps, phase = '' } = draft
+    const [step, name] = [numberOf(event['step']) ?? 0, textOf(event['name']) ?? '']
+    steps.push({ step, name, phase, tookMs: 0, hosts: [] })
+    const hosts = Array.isArray(event['hosts']) ? event['hosts'].map(String) : []
+    draft.openStep = { step, name, hosts }
   },
-  step_host: ({ steps }, event) => {
+  step_host: (draft, event) => {
+    const { steps, openStep } = draft
+    const isOver = (numberOf(event['left']) ?? 0) === 0
+    if (openStep !== undefined && isOver)
+      draft.openStep = { ...openStep, hosts: openStep.hosts.filter(host => host !== event['host']) }
     const outcome = stepOutcomes.find(each => each === event['outcome'])
     if (outcome === undefined) return
     const [item, reason, code] = [textOf(event['item']), textOf(event['reason']), numberOf(event['code'])]
@@ -87,8 +105,9 @@ const chapters: Partial<Record<EventKind, (draft: Draft, event: Event) => void>>
       ...(code === undefined ? {} : { code }),
     })
   },
-  step_ended: ({ steps }, event) => {
-    const last = steps.at(-1)
+  step_ended: (draft, event) => {
+    draft.openStep = undefined
+    const last = draft.steps.at(-1)
     if (last !== undefined) last.tookMs = numberOf(event['tookMs']) ?? 0
   },
   phase_started: (draft, event) => {
@@ -123,6 +142,7 @@ export function storyOf({ values }: Lines): Story {
     trafficFromMs: undefined,
     hosts: new Map(),
     steps: [],
+    openStep: undefined,
     judged: [],
     problems: [],
     notCollected: new Map(),

@@ -21,7 +21,14 @@ export function reasonsOf(record: RunRecord): string[] {
 function cutOff({ story }: RunRecord): string {
   if (story.ended) return 'the run ended without a result: result.json is missing'
   const seen = story.lastSeen === undefined ? 'nothing is known of it' : `last heard of at ${story.lastSeen}`
-  return `the run was cut off${story.phase === undefined ? '' : ` in phase ${story.phase}`}: ${seen}`
+  return `the run was cut off${story.phase === undefined ? '' : ` in phase ${story.phase}`}${inStep(story)}: ${seen}`
+}
+
+/** `, in step 3, Load the driver, on B, C` */
+function inStep({ openStep }: RunRecord['story']): string {
+  if (openStep === undefined) return ''
+  const { step, name, hosts } = openStep
+  return `, in step ${step}, ${name}${hosts.length === 0 ? '' : `, on ${hosts.join(', ')}`}`
 }
 
 function whyNoLog({ story, result, voidLogs }: RunRecord, { name, missing }: RecordedFlow): string {

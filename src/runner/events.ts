@@ -117,7 +117,8 @@ export type Happening =
       /** Where it is done; 'local' for the controller itself. */
       readonly hosts: readonly string[]
     }
-  | ({ readonly kind: 'step_host'; readonly step: number } & StepAtHost)
+  /** `left`: items that are still to come at that host; missing when it is done with the step. */
+  | ({ readonly kind: 'step_host'; readonly step: number; readonly left?: number } & StepAtHost)
   | {
       readonly kind: 'step_output'
       readonly step: number

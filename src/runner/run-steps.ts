@@ -1,4 +1,5 @@
 import type { Play } from '../playbook/play.ts'
+import { localSessions } from '../transport/local-sessions.ts'
 import type { HostSession } from './host-session.ts'
 import type { Masker } from './masker.ts'
 import type { RunRecord } from './record.ts'
@@ -21,6 +22,8 @@ export interface RunSteps {
   before(signal: AbortSignal): Promise<void>
   /** Does nothing unless set-up has begun; otherwise everything, whatever became of the run. Failures go to the record. */
   after(): Promise<void>
+  /** Ends what commands of the controller have left in the background. */
+  end(): Promise<void>
 }
 
 export interface StepParts {
@@ -45,6 +48,7 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
     return asking
   }
   const tooShort = { said: false }
+  const here = localSessions()
   const groundOf = (signal: AbortSignal): StepGround => ({
     doors: new Map([...sessions].filter(([, { lost }]) => !lost.aborted)),
     known,
@@ -58,6 +62,7 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
     workFolder,
     playbookFolder,
     env,
+    sessions: here,
     diff,
     tooShort,
     note: record.noteStep,
@@ -80,6 +85,10 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
       const due = steps.after.filter(({ step }) => begun === 'flows' || own.has(step))
       if (begun === 'no' || due.length === 0) return
       await record.inPhase('after', () => walkAll(due, groundOf(new AbortController().signal), record.fail))
+    },
+    end: async () => {
+      const stopped = await here.end()
+      if (stopped > 0) record.emit({ kind: 'cleanup_done', host: 'local', stopped, left: [] })
     },
   }
 }

@@ -70,7 +70,7 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   } finally {
     // Also when a bug of ours comes this way.
     running.expectEnds()
-    await record.inPhase('cleanup', () => cleanUp(sessions, record))
+    await record.inPhase('cleanup', () => allOf([cleanUp(sessions, record), steps.end()]))
   }
   if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()
@@ -112,8 +112,9 @@ async function throughPhases(parts: Parts): Promise<void> {
   const { play, record, context, sessions, running, steps, stop } = parts
   const { inPhase } = record
   await inPhase('connect', () => connectAll(parts))
-  for (const session of sessions.values()) stopWhenLost(session, stop)
+  // In a step a lost host is one that has failed: the others finish it.
   await steps.setup(context.signal)
+  for (const session of sessions.values()) stopWhenLost(session, stop)
   if (!isTest(play)) return
   await inPhase('sync', async () => {
     if (play.setup.length > 0) await lookAgain(parts)

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { LockstepError } from '../errors/error.ts'
 import { deadline, orAborted } from './deadline.ts'
+import type { LocalSession, LocalSessions } from './local-sessions.ts'
 import type { ExecResult } from './transport.ts'
 
 export interface LocalCommandOptions {
@@ -13,16 +14,14 @@ export interface LocalCommandOptions {
   readonly maxBytes: number
   readonly signal: AbortSignal
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void
+  readonly sessions: LocalSessions
 }
 
 export type LocalCommand = { readonly argv: readonly string[] } | { readonly line: string }
 
-/** From TERM to KILL. */
-const graceMs = 2_000
-
 /**
  * One command of the user's on the controller: an argv without a shell, a line by zx in the user's own shell. It leads a
- * session, so that nothing of it outlives an abort or its deadline (STEP_TIMEOUT).
+ * session, of which nothing outlives an abort or its deadline (STEP_TIMEOUT).
  */
 export async function runLocal(command: LocalCommand, options: LocalCommandOptions): Promise<ExecResult> {
   const what = 'argv' in command ? basename(command.argv[0] ?? '') : 'the command'
@@ -32,6 +31,7 @@ export async function runLocal(command: LocalCommand, options: LocalCommandOptio
   try {
     limit.signal.throwIfAborted()
     const started = await ('argv' in command ? startArgv(command.argv, options) : startLine(command.line, options))
+    const { session } = started
     let left = options.maxBytes
     const collect = (stream: Readable, name: 'stdout' | 'stderr') => {
       const chunks: Buffer[] = []
@@ -48,9 +48,10 @@ export async function runLocal(command: LocalCommand, options: LocalCommandOptio
     }
     const [stdout, stderr] = [collect(started.stdout, 'stdout'), collect(started.stderr, 'stderr')]
     const outcome = await orAborted(started.ended, limit.signal).catch(async error => {
-      await endGroup(started.pid)
+      await session.end()
       throw error
     })
+    session.leave()
     return { ...outcome, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }
   } finally {
     limit.done()
@@ -58,7 +59,7 @@ export async function runLocal(command: LocalCommand, options: LocalCommandOptio
 }
 
 interface Started {
-  readonly pid: number
+  readonly session: LocalSession
   readonly stdout: Readable
   readonly stderr: Readable
   readonly ended: Promise<Pick<ExecResult, 'code' | 'signal'>>
@@ -66,16 +67,16 @@ interface Started {
 
 function startArgv(
   [program = '', ...args]: readonly string[],
-  { env, cwd, stdin }: LocalCommandOptions,
+  { env, cwd, stdin, sessions }: LocalCommandOptions,
 ): Promise<Started> {
   return new Promise((resolve, reject) => {
+    const session = sessions.open()
     const child = spawn(program, args, { env: env as NodeJS.ProcessEnv, cwd, stdio: 'pipe', detached: true })
+    session.leads(child.pid)
     child.stdin.on('error', () => undefined) // a program that ends before it has read its input
     child.stdin.end(stdin)
-    const ended = new Promise<Pick<ExecResult, 'code' | 'signal'>>(settle => {
-      child.on('close', (code, signal) => settle({ code: code ?? undefined, signal: signal ?? undefined }))
-    })
-    child.on('spawn', () => resolve({ pid: child.pid as number, stdout: child.stdout, stderr: child.stderr, ended }))
+    const ended = endOf(child)
+    child.on('spawn', () => resolve({ session, stdout: child.stdout, stderr: child.stderr, ended }))
     child.on('error', cause =>
       reject(new LockstepError('STEP_FAILED', `${program} cannot be run here: ${cause.message}`, { cause })),
     )
@@ -86,7 +87,7 @@ function startArgv(
 const withPipefail = new Set(['bash', 'zsh', 'ksh'])
 const plainShells = new Set(['sh', 'dash', 'ash', 'mksh'])
 
-async function startLine(line: string, { env, cwd, stdin }: LocalCommandOptions): Promise<Started> {
+async function startLine(line: string, { env, cwd, stdin, sessions }: LocalCommandOptions): Promise<Started> {
   const { $ } = await import('zx')
   const own = env['SHELL'] ?? ''
   const name = basename(own)
@@ -106,40 +107,32 @@ async function startLine(line: string, { env, cwd, stdin }: LocalCommandOptions)
     // Words are not put into the line by us: it is the user's as it stands.
     quote: word => word,
   })
+  const session = sessions.open()
   // A tagged template without values, made by hand: the line is not known before.
   const running = run(Object.assign([line], { raw: [line] }))
-  const { stdout, stderr } = running
-  const ended: Started['ended'] = new Promise((resolve, reject) => {
-    running.then(
-      ({ exitCode, signal }) => resolve({ code: exitCode ?? undefined, signal: signal ?? undefined }),
-      reject,
-    )
-  })
-  if (running.pid === undefined) {
-    await ended
+  session.leads(running.pid)
+  const { child } = running
+  if (child?.pid === undefined) {
+    await running
     throw new LockstepError('STEP_FAILED', `the shell ${shell} cannot be run here`)
   }
-  return { pid: running.pid, stdout, stderr, ended }
+  return { session, stdout: running.stdout, stderr: running.stderr, ended: endOf(child) }
 }
 
-/** TERM to the whole group, KILL when something of it is still there. */
-async function endGroup(pid: number): Promise<void> {
-  if (!signalGroup(pid, 'SIGTERM')) return
-  const until = performance.now() + graceMs
-  while (performance.now() < until) {
-    await new Promise(resolve => setTimeout(resolve, 20))
-    if (!signalGroup(pid, 0)) return
-  }
-  signalGroup(pid, 'SIGKILL')
-}
+/** A program in the background that keeps the outputs open holds nobody up for longer. */
+const heldMs = 1_000
 
-/** False when nothing of the group is left. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(-pid, signal)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-    throw error
-  }
+function endOf(child: ChildProcess): Started['ended'] {
+  return new Promise(settle => {
+    const end = (code: number | null, signal: NodeJS.Signals | null) => {
+      settle({ code: code ?? undefined, signal: signal ?? undefined })
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }
+    child.once('close', end)
+    child.once('exit', (code, signal) => {
+      const timer = setTimeout(() => end(code, signal), heldMs)
+      child.once('close', () => clearTimeout(timer))
+    })
+  })
 }

@@ -9,7 +9,7 @@ import { rendererFor } from '../../src/output/renderer.ts'
 import { symbolsFor } from '../../src/output/symbols.ts'
 import { emptyView, follow, type View } from '../../src/output/view.ts'
 import type { EventKind, RunEvent } from '../../src/runner/events.ts'
-import { crowdedGate, failedStep, gateDeadline, twoSendersPass } from '../fixtures/events.ts'
+import { crowdedGate, failedStep, gateDeadline, itemsOn, twoSendersPass } from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
 import { FakeTerminal } from '../fixtures/terminal.ts'
 
@@ -66,6 +66,37 @@ test('a step shows how many hosts are done, what was not good and who is still a
     '· report',
     '· cleanup',
   ])
+})
+
+const named = "1  run: [touch, '/tmp/a folder with a long name/{{ inventory_hos…"
+for (const [what, size, [host, item], expected] of [
+  ['its first of several items', 3, ['n1', 'one'], [`${named}  0 of 3 hosts, 60ms`, 'still at it: n1, n2, n3']],
+  ['its last item', 3, ['n1', 'two'], [`${named}  1 of 3 hosts, 110ms`, 'still at it: n2, n3']],
+  [
+    'an item that failed',
+    3,
+    ['n3', 'one'],
+    [`${named}  3 of 3 hosts, 260ms`, '✖ n3 (one): failed after 50ms: exit status 1'],
+  ],
+  ['one of many', 20, ['n5', 'two'], [`${named}  5 of 20 hosts, 510ms`]],
+  ['most', 20, ['n17', 'two'], [`${named}  17 of 20 hosts, 1.7s`, 'still at it: n18, n19, n20']],
+] as const)
+  test(`a step on ${size} hosts, after ${what}`, () => {
+    const { view, nowMs } = viewAt(
+      itemsOn(size),
+      event => event.kind === 'step_host' && event.host === host && event.item === item,
+    )
+    const shown = textAt(view, 100, 24, nowMs + 10)
+    assert.equal(shown.slice(0, 2), ['Touch', '✔ connect    39ms'])
+    assert.equal(
+      shown.slice(3, -2),
+      expected.map(line => `    ${line}`),
+    )
+    assert.equal(shown.slice(-2), ['· report', '· cleanup'])
+  })
+
+test('before a run has said what it will do nothing is shown of it', () => {
+  assert.equal(textAt(emptyView, 80, 24, 0), [''])
 })
 
 test('on 40 columns lines are cut, on 10 rows the phases that are over share one', () => {

@@ -143,7 +143,7 @@ test('as keeps the text, its lines, its JSON or the whole result', () => {
   )
   const broken = taskOf('  - {run: x, as: {x: json}}')
   assert.is(broken.failure(result({ stdout: 'no' })), "its output is no JSON, as 'x' wants it")
-  assert.throws(() => broken.keep(result({ stdout: 'no' })), /no JSON/)
+  assert.equal(broken.keep(result({ stdout: 'no' })), new Map())
   assert.equal(taskOf('  - set: {a: 1}').keep(result()), new Map([['a', 1n]]))
 })
 
@@ -214,6 +214,18 @@ test('an error about what is secret does not tell it', () => {
   const extraVars = new Map<string, Value>([['token', 'sesame']])
   const [fault = ''] = faultsOf('  - {run: x, env: {A: "{{ token | from_json }}"}}', { extraVars })
   assert.is(fault, '5:23 this cannot be evaluated with what is secret')
+})
+
+test('a step without a name is called by the beginning of what it does', () => {
+  const long = `run: echo ${'x'.repeat(50)}`
+  for (const [step, name, inWords] of [
+    [`- ${long}`, long, `A, B, C: ${long}`],
+    [`- ${long}yz`, `${long.slice(0, 59)}…`, `A, B, C: ${long}yz`],
+    [`- {${long}yz, name: One}`, 'One', `A, B, C: One (${long}yz)`],
+  ] as const) {
+    const made = lastOf(loadSteps(step))
+    assert.equal([made.name, stepInWords(made)], [name, inWords])
+  }
 })
 
 test('a step in words says where, what and how', () => {

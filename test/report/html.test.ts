@@ -50,10 +50,10 @@ const count = (text: string, part: string) => text.split(part).length - 1
 /** Every tag that is opened is closed, in order. */
 function assertBalanced(page: string): void {
   const open: string[] = []
-  const bare = new Set(['meta', 'path', 'rect', '!doctype'])
+  const endless = new Set(['meta', 'br', '!doctype'])
+  const bare = new Set([...endless, 'path', 'rect'])
   for (const [, end, name = '', self] of page.matchAll(/<(\/?)([a-z!][a-z0-9]*)(?:"[^"]*"|[^">])*?(\/?)>/gi)) {
-    if (bare.has(name.toLowerCase()))
-      assert.ok(self === '/' || name === 'meta' || name === '!doctype', `<${name}> is closed`)
+    if (bare.has(name.toLowerCase())) assert.ok(self === '/' || endless.has(name.toLowerCase()), `<${name}> is closed`)
     else if (end === '') open.push(name)
     else assert.is(open.pop(), name, `</${name}> closes its own`)
   }
@@ -107,6 +107,24 @@ test('verdict, figures, expectations, hosts and files are there', async () => {
   assert.match(page, '<li>void: link down</li>')
   assert.match(page, 'Linux 6.1, igb, PHC 0')
   assert.match(page, '<code>flows/a.dat</code>')
+})
+
+test('steps are there, those that failed first, with where and why', async () => {
+  const at = { tries: 1, tookMs: 5 }
+  const step = { phase: 'setup', tookMs: 1234 }
+  const reason = 'not so: <1> & more'
+  const steps = [
+    { ...step, step: 1, name: 'Look', hosts: [{ ...at, host: 'A', outcome: 'ok' }] },
+    { ...step, step: 2, name: 'Load', hosts: [{ ...at, host: 'B', item: 'igb', outcome: 'failed', reason }] },
+  ] as const
+  const page = await pageOf(files({ steps }))
+  const table = /<h2>Steps<\/h2>[\s\S]*?<\/table>/.exec(page)?.[0] ?? ''
+  assert.equal(
+    [...table.matchAll(/<th scope="row">(\d)</g)].map(([, number]) => number),
+    ['2', '1'],
+  )
+  assert.match(table, 'Load<br><span class="not-met">B (igb): not so: &lt;1&gt; &amp; more</span>')
+  assertBalanced(page)
 })
 
 test('every chart says in words what it shows', async () => {

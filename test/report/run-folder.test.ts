@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { LockstepError } from '../../src/errors/error.ts'
 import { readRunFolder } from '../../src/report/run-folder.ts'
 import { renderText } from '../../src/report/text.ts'
+import type { StepAtHost } from '../../src/runner/events.ts'
 import type { FlowResult } from '../../src/runner/result.ts'
 import { decodeDat } from '../../src/stats/dat-file.ts'
 import { measure } from '../../src/stats/figures.ts'
@@ -122,6 +123,66 @@ test('a run that was cut off in traffic says that its packet logs are gone', asy
     '  a: the packet logs of attempt 2 are gone: the run was cut off before they were collected',
     '  b: the packet logs of attempt 2 are gone: the run was cut off before they were collected',
     '2026-11-21 22:14:00 UTC, took 3s',
+  ])
+})
+
+const began = { kind: 'step_started', step: 2, name: 'Load the driver', hosts: ['A', 'B', 'C'] } as const
+const done = { kind: 'step_host', step: 2, outcome: 'changed', tries: 1, tookMs: 5 } as const
+for (const [where, events, said] of [
+  ['in a step', [began], ', in step 2, Load the driver, on A, B, C'],
+  [
+    'in a step that some hosts had done',
+    [began, { ...done, host: 'A' }, { ...done, host: 'B', item: 'x', left: 1 }],
+    ', in step 2, Load the driver, on B, C',
+  ],
+  [
+    'after a step',
+    [
+      began,
+      {
+        kind: 'step_ended',
+        step: 2,
+        name: 'x',
+        tookMs: 5,
+        counts: { ok: 0, changed: 0, skipped: 0, failed: 0, ignored: 0 },
+      },
+    ],
+    '',
+  ],
+] as const)
+  test(`a run that was cut off ${where} says so`, async () => {
+    const lines = await textOf({
+      'events.ndjson': eventLines([startedRun, { kind: 'phase_started', phase: 'setup' }, ...events]),
+    })
+    assert.is(
+      lines[1],
+      `  the run was cut off in phase setup${said}: last heard of at ${moment(1000 + 1000 * events.length)}`,
+    )
+    assert.match(lines.join('\n'), /^step 2 {2}setup {2}Load the driver {2}/m)
+  })
+
+test('steps come with counts and with why, those that failed first', async () => {
+  const at = (host: string, outcome: StepAtHost['outcome'], reason?: string): StepAtHost => ({
+    ...{ host, outcome, tries: 1, tookMs: 5 },
+    ...(reason === undefined ? {} : { reason }),
+  })
+  const step = (number: number, name: string, ...hosts: StepAtHost[]) => ({
+    ...{ step: number, name, phase: number === 4 ? 'after' : 'setup', tookMs: 1234, hosts },
+  })
+  const steps = [
+    step(1, 'Look', at('A', 'ok'), at('B', 'skipped')),
+    step(2, 'Maybe', at('A', 'ignored', 'exit status 5')),
+    step(3, 'Load', at('A', 'changed'), at('B', 'failed', 'exit status 1')),
+    step(4, 'Unload', at('A', 'changed'), at('B', 'changed')),
+  ]
+  const lines = await textOf({ ...whole, 'result.json': resultJson({ flows, steps }) })
+  assert.equal(lines.slice(3, 9), [
+    'step 3  setup  Load    1 changed, 1 failed  1.2s',
+    '  B: exit status 1',
+    'step 1  setup  Look    1 ok, 1 skipped      1.2s',
+    'step 2  setup  Maybe   1 ignored            1.2s',
+    '  A: ignored: exit status 5',
+    'step 4  after  Unload  2 changed            1.2s',
   ])
 })
 

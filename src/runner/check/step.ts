@@ -46,7 +46,7 @@ export function learn(
   const kept = foreseen.tasks.flatMap(({ action, keep }) => (action.kind === 'set' ? [keep(plainResult(false))] : []))
   if (kept[0] === undefined) return
   if (step.secret) for (const values of kept) for (const value of values.values()) textsIn(value).forEach(masker.add)
-  known.keep(host, foreseen.tasks[0]?.item === undefined ? kept[0] : listsOf(kept))
+  known.keep(host, foreseen.tasks[0]?.item === undefined ? kept[0] : listsOf(step, kept))
 }
 
 /** A task in words; `files` is what was found on the host, for actions that bring or fetch files. */

@@ -21,27 +21,35 @@ export interface HostWalk {
   readonly forAll: boolean
   readonly ground: StepGround
   readonly signal: AbortSignal
-  readonly stopped: () => boolean
+  /** Aborted when another host has failed or is lost: what has begun is let finish, nothing more begins. */
+  readonly halted: AbortSignal
 }
+
+/** Hears what became of a task, and how many are still to come at that host. */
+export type Tell = (outcome: StepAtHost, left?: number) => void
 
 /**
  * Everything that a step does at one host, item after item. Throws STEP_FAILED or STEP_ASSERT when one was not good and
  * the step is not optional; `told` has heard of it by then.
  */
-export async function stepAtHost(walk: HostWalk, told: (outcome: StepAtHost) => void): Promise<void> {
-  const { numbered, host, ground, stopped } = walk
+export async function stepAtHost(walk: HostWalk, told: Tell): Promise<void> {
+  const { numbered, host, ground, halted } = walk
   const name = host ?? 'local'
-  const tasks = await tasksOf(numbered.step, host, ground)
-  if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 })
-  const kept: ReadonlyMap<string, Value>[] = []
-  for (const task of tasks) {
+  const startedAt = performance.now()
+  const tasks = await tasksOf(numbered.step, host, ground).catch((error: unknown) => {
+    told({ host: name, outcome: 'failed', tries: 0, tookMs: since(startedAt), reason: reasonOf(error, ground) })
+    throw error
+  })
+  if (tasks.length === 0) return told({ host: name, outcome: 'skipped', tries: 0, tookMs: 0 }, 0)
+  const results: ReadonlyMap<string, Value>[] = []
+  for (const [i, task] of tasks.entries()) {
+    const left = tasks.length - 1 - i
     const at = { host: name, ...(task.item === undefined ? {} : { item: task.item }) }
-    if (stopped()) told({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
-    else
-      await oneTask(walk, task, at, told, values => {
-        kept.push(values)
-        ground.known.keep(walk.forAll ? undefined : host, task.item === undefined ? values : listsOf(kept))
-      })
+    const tell: Tell = outcome => told(outcome, outcome.outcome === 'failed' ? 0 : left)
+    if (halted.aborted) tell({ ...at, outcome: 'skipped', tries: 0, tookMs: 0, reason: 'another host failed' })
+    else results.push(await oneTask(walk, task, at, tell))
+    const learnt = task.item === undefined ? results[0] : listsOf(numbered.step, results)
+    if (learnt !== undefined) ground.known.keep(walk.forAll ? undefined : host, learnt)
   }
 }
 
@@ -67,23 +75,23 @@ function evaluate(step: Step, host: string | undefined, { known }: StepGround) {
   }
 }
 
+/** The variables that it gives values to. */
 async function oneTask(
-  { numbered, host, ground, signal, stopped }: HostWalk,
+  { numbered, host, ground, signal, halted }: HostWalk,
   task: Task,
   at: Pick<StepAtHost, 'host' | 'item'>,
-  told: (outcome: StepAtHost) => void,
-  learn: (values: ReadonlyMap<string, Value>) => void,
-): Promise<void> {
+  told: Tell,
+): Promise<ReadonlyMap<string, Value>> {
   const { step } = numbered
   const { masker, emit } = ground
   for (const secret of task.secrets) addSecret(secret, ground)
   const startedAt = performance.now()
   const output = stepOutput(numbered, at, ground)
   const act = async (limit: AbortSignal, timeoutMs: number): Promise<TaskResult> => {
-    const { playbookFolder, workFolder, folder, diff, env } = ground
+    const { playbookFolder, workFolder, folder, diff, env, sessions } = ground
     const common = { output, timeoutMs, signal: limit, workFolder, folder, diff: diff && !step.secret }
     try {
-      if (host === undefined) return await actHere(task.action, { ...common, env, playbookFolder })
+      if (host === undefined) return await actHere(task.action, { ...common, env, playbookFolder, sessions })
       const door = ground.doors.get(host)
       if (door === undefined) throw new TypeError(`a step is done on ${host}, but there is no session of it`)
       const become = typeof step.become === 'string' ? { user: step.become } : step.become
@@ -93,20 +101,22 @@ async function oneTask(
     }
   }
   const said = (outcome: StepAtHost['outcome'], more: Partial<StepAtHost>) =>
-    told({ ...at, outcome, tries: 1, tookMs: Math.round(performance.now() - startedAt), ...more })
+    told({ ...at, outcome, tries: 1, tookMs: since(startedAt), ...more })
   let tried: Tried
   try {
-    tried = await untilGood(step, task, { signal, stopped }, act)
+    tried = await untilGood(step, task, { signal, halted }, act)
   } catch (error) {
-    said('failed', { reason: reasonOf(error) })
+    said('failed', { reason: reasonOf(error, ground) })
     throw error
   }
   const { result, tries, failure } = tried
   const values = task.keep(result)
   if (step.secret) for (const value of values.values()) for (const text of textsIn(value)) masker.add(text)
-  learn(values)
   const facts = { tries, ...(result.code === undefined ? {} : { code: result.code }) }
-  if (failure === undefined) return said(result.changed && !step.secret ? 'changed' : 'ok', facts)
+  if (failure === undefined) {
+    said(result.changed && !step.secret ? 'changed' : 'ok', facts)
+    return values
+  }
   const reason = masker.text(failure)
   if (!step.optional) {
     said('failed', { ...facts, reason })
@@ -115,9 +125,13 @@ async function oneTask(
   said('ignored', { ...facts, reason })
   const { message, hint } = stepFailed(step, at, reason, result)
   emit({ kind: 'warning', message: `${message}; the step is optional`, ...(hint === undefined ? {} : { hint }) })
+  return values
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown, { masker }: StepGround): string =>
+  masker.text(error instanceof Error ? error.message : String(error))
+
+const since = (startedAt: number) => Math.round(performance.now() - startedAt)
 
 /** What is too short to be masked is said once, without itself. */
 function addSecret(secret: string, { masker, emit, tooShort }: StepGround): void {

@@ -1,3 +1,4 @@
+import type { LocalSessions } from '../../transport/local-sessions.ts'
 import type { RunContext } from '../context.ts'
 import type { StepAtHost } from '../events.ts'
 import type { Masker } from '../masker.ts'
@@ -26,6 +27,8 @@ export interface StepGround {
   /** Commands of the controller begin there. */
   readonly playbookFolder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Of commands at the controller. */
+  readonly sessions: LocalSessions
   readonly diff: boolean
   /** Whether it was said that a secret is too short to be masked. */
   readonly tooShort: { said: boolean }

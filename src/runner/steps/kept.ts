@@ -1,7 +1,8 @@
+import type { Step } from '../../playbook/step.ts'
 import type { Value } from '../../source/node.ts'
 
-/** What is kept of each task of a step with `for`, as the step's: one list for each variable, in the order of the tasks. */
-export function listsOf(tasks: readonly ReadonlyMap<string, Value>[]): ReadonlyMap<string, Value> {
-  const names = new Set(tasks.flatMap(values => [...values.keys()]))
-  return new Map([...names].map(name => [name, tasks.flatMap(values => [values.get(name) ?? null])] as const))
-}
+/** What a step with `for` has learnt so far: of each variable a list in the order of its tasks, with nothing where one gave none. */
+export const listsOf = (
+  { sets }: Pick<Step, 'sets'>,
+  tasks: readonly ReadonlyMap<string, Value>[],
+): ReadonlyMap<string, Value> => new Map(sets.map(name => [name, tasks.map(values => values.get(name) ?? null)]))

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { LockstepError } from '../../errors/error.ts'
 import type { Action, TaskResult } from '../../playbook/step.ts'
 import { type LocalCommand, runLocal } from '../../transport/local-command.ts'
+import type { LocalSessions } from '../../transport/local-sessions.ts'
 import { toMs } from '../../units/quantity.ts'
 import { actAnywhere } from './actions.ts'
 import { mostOutput, plainResult, readLocal, resultOf } from './command.ts'
@@ -16,6 +17,7 @@ export interface TryHere extends Omit<TryAtHost, 'door' | 'become'> {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where commands begin. */
   readonly playbookFolder: string
+  readonly sessions: LocalSessions
 }
 
 export async function actHere(action: Action, at: TryHere): Promise<TaskResult> {
@@ -40,9 +42,9 @@ export async function actHere(action: Action, at: TryHere): Promise<TaskResult> 
 async function commandHere(
   command: LocalCommand,
   { stdin, env, cwd }: Pick<Extract<Action, { kind: 'command' }>, 'stdin' | 'env' | 'cwd'>,
-  { env: own, playbookFolder, timeoutMs, signal, output }: TryHere,
+  { env: own, playbookFolder, timeoutMs, signal, output, sessions }: TryHere,
 ): Promise<TaskResult> {
-  const options = { stdin, env: { ...own, ...env }, cwd: resolve(playbookFolder, cwd ?? '.') }
+  const options = { stdin, env: { ...own, ...env }, cwd: resolve(playbookFolder, cwd ?? '.'), sessions }
   return resultOf(
     await runLocal(command, { ...options, timeoutMs, signal, maxBytes: mostOutput, onOutput: output.add }),
   )
@@ -60,7 +62,7 @@ function interpreterOf(file: string): readonly string[] {
 }
 
 /** For what is waited for in the same way here and there. */
-function hereAsHost({ env, playbookFolder, output }: TryHere): HostDoor {
+function hereAsHost({ env, playbookFolder, output, sessions }: TryHere): HostDoor {
   return {
     name: 'local',
     folder: playbookFolder,
@@ -69,7 +71,7 @@ function hereAsHost({ env, playbookFolder, output }: TryHere): HostDoor {
     exec: (argv, { stdin: _, become: __, cwd = playbookFolder, maxBytes = mostOutput, ...more }) =>
       runLocal(
         { argv },
-        { ...more, env: { ...env, ...more.env }, cwd, maxBytes, onOutput: more.onOutput ?? output.add },
+        { ...more, env: { ...env, ...more.env }, cwd, maxBytes, onOutput: more.onOutput ?? output.add, sessions },
       ),
     fetch: () => Promise.reject(new TypeError('nothing is fetched from the controller itself')),
     forward: (port, address) =>

@@ -16,15 +16,15 @@ export interface Tried {
 export interface TryOptions {
   /** Aborted when the run must stop, or the host is lost. */
   readonly signal: AbortSignal
-  /** Whether another host's failure has ended the step: a try that runs is let finish, none begins. */
-  readonly stopped: () => boolean
+  /** Aborted when another host has ended the step: a try that runs is let finish, none begins. */
+  readonly halted: AbortSignal
 }
 
 /** A try, with its own deadline. Throws what cannot be repaired by another one: the end of the run, a lost host. */
 export async function untilGood(
   step: Step,
   task: Task,
-  { signal, stopped }: TryOptions,
+  { signal, halted }: TryOptions,
   act: (signal: AbortSignal, timeoutMs: number) => Promise<TaskResult>,
 ): Promise<Tried> {
   for (let tries = 1; ; tries++) {
@@ -32,14 +32,23 @@ export async function untilGood(
     const failure = brokenAssert(task) ?? task.failure(result)
     const enough = task.enough(result)
     if (failure === undefined && enough) return { result, tries, failure: undefined }
-    if (tries > step.retries || stopped())
+    if (tries > step.retries || (await isOver(toMs(step.delay), signal, halted)))
       return {
         result,
         tries,
         failure: failure ?? `what 'until' waits for is not so after ${tries === 1 ? 'the only try' : `${tries} tries`}`,
       }
-    await pause(toMs(step.delay), signal)
   }
+}
+
+/** The pause before the next try; true when there shall be none. */
+async function isOver(delayMs: number, signal: AbortSignal, halted: AbortSignal): Promise<boolean> {
+  try {
+    await pause(delayMs, AbortSignal.any([signal, halted]))
+  } catch {
+    signal.throwIfAborted()
+  }
+  return halted.aborted
 }
 
 const brokenAssert = ({ action }: Task) => (action.kind === 'assert' ? brokenClaims(action) : undefined)
