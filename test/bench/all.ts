@@ -4,6 +4,7 @@ import { bench as lab } from './lab.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
 import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
+import { bench as steps } from './steps.bench.ts'
 
 export interface Benchmark {
   readonly name: string
@@ -17,6 +18,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
   { name: 'a large inventory', needsLab: false, run: inventory },
   { name: 'orchestration', needsLab: true, run: orchestrate },
+  { name: 'steps', needsLab: true, run: steps },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'the lab', needsLab: true, run: lab },
 ]
