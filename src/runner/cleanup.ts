@@ -15,7 +15,7 @@ async function cleanUpHost(session: HostSession, record: RunRecord): Promise<voi
   const { name, found: before } = session
   try {
     const { stopped, left, after } = await within(cleanupMs, `cleaning up ${name}`, session.end())
-    record.folder.writeJson(`hosts/${name}.json`, { before, after })
+    if (after !== undefined) await record.folder.writeJsonBeside(`hosts/${name}.json`, { before, after })
     record.emit({ kind: 'cleanup_done', host: name, stopped: stopped.length, left })
     if (left.length > 0)
       record.fail(new LockstepError('STEP_LEFT', `could not take back on ${name}: ${left.join(', ')}`))

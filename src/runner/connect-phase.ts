@@ -34,7 +34,7 @@ export async function connectPhase(
         const startedAt = performance.now()
         const session = await openSession(host, options)
         opened.set(host.name, session)
-        options.folder.writeJson(`hosts/${host.name}.json`, { before: session.facts })
+        await options.folder.writeJsonBeside(`hosts/${host.name}.json`, { before: session.facts })
         emit({ kind: 'host_connected', host: host.name, tookMs: Math.round(performance.now() - startedAt) })
       } finally {
         release()

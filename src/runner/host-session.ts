@@ -32,7 +32,7 @@ export interface HostSession extends HostDoor {
   lastLines(process: string, count: number): readonly string[]
   /**
    * Ends everything of ours on the host; says what it stopped, what it could not, and what the host is like now (unknown
-   * when it does not say).
+   * when it does not say, or was asked for few facts only).
    */
   end(): Promise<EndedSession>
 }
@@ -51,7 +51,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   /** Hosts on which steps become other users. */
   readonly raised?: ReadonlySet<string>
-  /** The facts that are worth asking of every host; default all. */
+  /** The facts that are worth asking of every host, once; default all, before and after. */
   readonly facts?: readonly FactName[]
 }
 

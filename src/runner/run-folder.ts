@@ -9,6 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import { toJson } from '../units/json.ts'
@@ -29,6 +30,8 @@ export interface RunFolder {
   /** Writes a file whole or not at all, and so that it survives a power cut. */
   write(file: string, content: string | Uint8Array): void
   writeJson(file: string, value: unknown): void
+  /** The same while other things go on, as each of many files waits for the disk; fulfilled when it is done. */
+  writeJsonBeside(file: string, value: unknown): Promise<void>
   /** Writes what is held back of what was appended: its end might have been the beginning of a secret. */
   flush(): void
 }
@@ -70,14 +73,16 @@ function makeFresh(base: string, name: string): string {
 
 function openRunFolder(path: string): RunFolder {
   const failed = new AbortController()
+  const unwritten = (full: string, cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause
+    failed.abort(unwritable(full, cause as Error))
+  }
   const into = (file: string, write: (full: string) => void) => {
     const full = join(path, file)
     try {
-      mkdirSync(dirname(full), { recursive: true })
-      write(full)
+      withFolder(full, write)
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause
-      failed.abort(unwritable(full, cause as Error))
+      unwritten(full, cause)
     }
   }
   const write = (file: string, content: string | Uint8Array) => into(file, full => writeWhole(full, content))
@@ -89,6 +94,15 @@ function openRunFolder(path: string): RunFolder {
     append,
     write,
     writeJson: (file, value) => write(file, `${toJson(value, 2)}\n`),
+    writeJsonBeside: async (file, value) => {
+      const full = join(path, file)
+      try {
+        mkdirSync(dirname(full), { recursive: true })
+        await writeWholeBeside(full, `${toJson(value, 2)}\n`)
+      } catch (cause) {
+        unwritten(full, cause)
+      }
+    },
     flush: () => undefined,
   }
 }
@@ -110,6 +124,7 @@ export function maskedFolder(folder: RunFolder, { text, value, stream }: Masker)
     append: (file, chunk) => append(file, streamOf(file).push(chunk)),
     write: (file, content) => folder.write(file, typeof content === 'string' ? text(content) : content),
     writeJson: (file, given) => folder.writeJson(file, value(given)),
+    writeJsonBeside: (file, given) => folder.writeJsonBeside(file, value(given)),
     flush: () => {
       for (const [file, open] of streams) append(file, open.end())
     },
@@ -121,6 +136,17 @@ const unwritable = (file: string, cause: Error) =>
     hint: 'a run whose record is not whole proves nothing: make room, or name another folder with --runs',
     cause,
   })
+
+/** Makes the folder of the file when it is missed: most files have it already. */
+function withFolder(file: string, write: (file: string) => void): void {
+  try {
+    write(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    mkdirSync(dirname(file), { recursive: true })
+    write(file)
+  }
+}
 
 /** Appends all of it or nothing, also when the disk is full half-way. */
 function appendWhole(file: string, bytes: Uint8Array): void {
@@ -156,5 +182,30 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
     fsyncSync(folder)
   } finally {
     closeSync(folder)
+  }
+}
+
+/** What `writeWhole` does, without holding anything else up. */
+async function writeWholeBeside(file: string, content: string): Promise<void> {
+  const fresh = `${file}.${process.pid}.new`
+  try {
+    await withHandle(fresh, 'w', async handle => {
+      await handle.writeFile(content)
+      await handle.sync()
+    })
+    await rename(fresh, file)
+  } catch (error) {
+    await rm(fresh, { force: true })
+    throw error
+  }
+  await withHandle(dirname(file), 'r', handle => handle.sync())
+}
+
+async function withHandle(path: string, flags: string, use: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(path, flags)
+  try {
+    await use(handle)
+  } finally {
+    await handle.close()
   }
 }

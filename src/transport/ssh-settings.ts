@@ -9,7 +9,7 @@ import type { Target } from './transport.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** `ssh -G` takes a few ms; a hanging `Match exec` in the user's configuration takes this at most. */
-const askLimitMs = 10_000
+export const askLimitMs = 10_000
 /** Questions to the ssh client at the same time, for it is a process each. */
 const questions = new Slots(8)
 

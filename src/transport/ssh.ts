@@ -8,7 +8,8 @@ import { dialCommand, dialTcp, dialThrough } from './ssh-dial.ts'
 import { hostKeyCheck } from './ssh-host-key.ts'
 import { type Link, openLink } from './ssh-link.ts'
 import { prepareLogin } from './ssh-login.ts'
-import { askSsh, type Environment, home, jumpWords, sshWords } from './ssh-settings.ts'
+import { type AskSsh, sshQuestions } from './ssh-questions.ts'
+import { type Environment, home, jumpWords, sshWords } from './ssh-settings.ts'
 import type { HostConnection, Target, Transport } from './transport.ts'
 
 export interface SshTransportOptions {
@@ -24,6 +25,7 @@ const maxHops = 8
 
 /** Hosts over ssh: one connection each, settings as `ssh` itself would have them. */
 export function sshTransport({ maxHandshakes = usualMaxHandshakes, env }: SshTransportOptions): Transport {
+  const ask = sshQuestions(env)
   const slots = new Map<string, Slots>()
   const slotsOf = (address: string) => {
     const found = slots.get(address) ?? new Slots(maxHandshakes)
@@ -33,7 +35,7 @@ export function sshTransport({ maxHandshakes = usualMaxHandshakes, env }: SshTra
 
   return {
     async connect(target, { signal }) {
-      const route = await routeTo(target, await askSsh(sshWords(target), env), env)
+      const route = await routeTo(target, await ask(sshWords(target)), ask)
       const links: Link[] = []
       try {
         for (const hop of route) links.push(await openHop(hop, links.at(-1), signal))
@@ -82,8 +84,8 @@ interface Hop {
   readonly password: string | undefined
 }
 
-async function routeTo(target: Target, settings: SshSettings, env: Environment): Promise<readonly Hop[]> {
-  const jumps = await jumpsOf(target, settings, env, 0)
+async function routeTo(target: Target, settings: SshSettings, ask: AskSsh): Promise<readonly Hop[]> {
+  const jumps = await jumpsOf(target, settings, ask, 0)
   return [...jumps, { name: target.name, alias: target.address, settings, password: target.password }]
 }
 
@@ -91,19 +93,19 @@ async function routeTo(target: Target, settings: SshSettings, env: Environment):
 async function jumpsOf(
   target: Target,
   { proxyJump }: SshSettings,
-  env: Environment,
+  ask: AskSsh,
   depth: number,
 ): Promise<readonly Hop[]> {
   if (depth > maxHops) throw new LockstepError('SSH_CONFIG', `the jump hosts of ${target.name} lead in a circle`)
   const hops = await Promise.all(
     proxyJump.map(async text => {
       const hop = parseHop(text)
-      const settings = await askSsh(jumpWords(target, hop), env)
+      const settings = await ask(jumpWords(target, hop))
       return { name: `jump host ${hop.host}`, alias: hop.host, settings, password: undefined }
     }),
   )
   const [first] = hops
-  return first === undefined ? [] : [...(await jumpsOf(target, first.settings, env, depth + 1)), ...hops]
+  return first === undefined ? [] : [...(await jumpsOf(target, first.settings, ask, depth + 1)), ...hops]
 }
 
 async function connection(name: string, links: readonly Link[]): Promise<HostConnection> {

@@ -33,11 +33,19 @@ umask 077
 exec 3>&1 1>/dev/null 2>/dev/null
 trap : PIPE
 
-# Two seconds are $naps naps, the first five of which are short: most programs end, or fork, within milliseconds.
-if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
+# pace: two seconds are $naps naps, the first five of which are short, as most programs end, or fork, within milliseconds.
+# Found out by whoever has to wait first: most hosts of a run never do.
+naps=
+pace() {
+  [ -z "$naps" ] || return 0
+  if sleep 0.01; then blink=0.02 nap=0.1 naps=24; else blink=1 nap=1 naps=2; fi
+}
 
 # doze N: the pause after try N, counted from 0.
-doze() { if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi; }
+doze() {
+  pace
+  if [ "$1" -lt 5 ]; then sleep "$blink"; else sleep "$nap"; fi
+}
 
 say() { printf '@%s\n' "$*" >&3; }
 
@@ -94,6 +102,7 @@ wait_gone() {
   _tries=0
   for _each in $found; do
     while same "${'$'}{_each%%:*}" "${'$'}{_each#*:}"; do
+      pace
       [ "$_tries" -lt "$naps" ] || return 1
       doze "$_tries"
       _tries=$((_tries + 1))
@@ -198,6 +207,7 @@ launch() {
 
 # adopt: waits for the pid file and records the process it names, with the session it is in.
 adopt() {
+  pace
   _turn=0 _turns=$((wait_s * naps / 2))
   while [ "$_turn" -lt "$_turns" ]; do
     pid=
@@ -291,7 +301,7 @@ finish() {
   trap : HUP INT TERM
   if ! rm "$state/open" && ! [ -f "$state/open" ]; then
     # The other one is at it. Should it be killed meanwhile, the rest is ours.
-    while same "$peer" "$peer_start"; do sleep "$nap"; done
+    while same "$peer" "$peer_start"; do doze 5; done
     [ -d "$state" ] || exit 0
   fi
   end_records p c l
@@ -313,6 +323,7 @@ finish() {
   for _record in $_undos; do undo "$_record"; done
   end_records f
   for _record in "$state"/p.*; do [ -f "$_record" ] && drop "$_record"; done
+  # One after the other: the claim is the last that goes.
   rm -rf "$folder" ${'$'}{claim:+"$claim"}
   [ -d "$folder" ] && say "left folder $folder"
   say ended
@@ -340,12 +351,16 @@ take_flock() {
   while [ "$_tries" -lt 9 ]; do
     _tries=$((_tries + 1))
     # Made once and opened for reading only: so a file that another user has left can be locked as well.
-    (umask 022 && set -C && : >"$claim")
+    umask 022
+    set -C
+    command : >"$claim"
+    set +C
+    umask 077
     command exec 9<"$claim" || continue
     flock -n 9 || busy
     # The run before us may have removed the file between our opening and our locking it.
     if ! [ "$claim" -ef /proc/self/fd/9 ]; then exec 9<&-; continue; fi
-    (umask 022 && printf '%s %s %s\n' "$me" "$me_start" "$owner" >"$claim") && return
+    printf '%s %s %s\n' "$me" "$me_start" "$owner" >"$claim" && return
     # Somebody else's file: put one of our own in its place, where the folder lets us.
     rm -f "$claim" || return 0
     exec 9<&-
@@ -364,7 +379,7 @@ take_link() {
     read -r _p _ps _ <"$claim" || continue
     if same "$_p" "$_ps"; then rm -f "$claim.$me"; busy; fi
     # Stale. Only one may replace it, and only while it still is what we have read.
-    mkdir "$claim.$_p.$_ps" || { sleep "$nap"; continue; }
+    mkdir "$claim.$_p.$_ps" || { doze 5; continue; }
     _q= _qs=
     read -r _q _qs _ <"$claim"
     [ "$_p:$_ps" = "$_q:$_qs" ] && mv -f "$claim.$me" "$claim"
@@ -384,7 +399,7 @@ busy() {
     read -r _p _ps _who <"$claim"
     if same "$_p" "$_ps"; then break; fi
     _who= _tries=$((_tries + 1))
-    sleep "$nap"
+    doze 5
   done
   rm -rf "$folder"
   say "busy $_who"
@@ -498,7 +513,7 @@ serve() {
 rescue() {
   claims=$6 peer= peer_start=
   read -r _r _rs _w _ws <"$state/pair" || exit 0
-  while same "$_r" "$_rs" || same "$_w" "$_ws"; do sleep "$nap"; done
+  while same "$_r" "$_rs" || same "$_w" "$_ws"; do doze 5; done
   [ -d "$state" ] || exit 0
   find_claim
   _p= _ps=

@@ -53,6 +53,33 @@ test('a file is written whole: nothing else is left in its folder', () =>
     assert.is(readFileSync(join(folder.path, 'flows/a.dat')).toString('hex'), '04')
   }))
 
+test('many files are written at once, each whole, and one that cannot be is told', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'lockstep-runs-'))
+  try {
+    const folder = createRunFolder({ base, name: 'x', started })
+    const names = Array.from({ length: 20 }, (_, i) => `${i}.json`)
+    await Promise.all(names.map((name, i) => folder.writeJsonBeside(`hosts/${name}`, { number: i })))
+    assert.equal(readdirSync(join(folder.path, 'hosts')).sort(), names.toSorted())
+    assert.is(readFileSync(join(folder.path, 'hosts/7.json'), 'utf8'), '{\n  "number": 7\n}\n')
+    assert.not.ok(folder.failed.aborted)
+    mkdirSync(join(folder.path, 'hosts/A.json'))
+    await folder.writeJsonBeside('hosts/A.json', {})
+    assert.match(folder.failed.reason.message, /^cannot write \S+\/hosts\/A\.json: /)
+    assert.not.ok(readdirSync(join(folder.path, 'hosts')).some(name => name.endsWith('.new')))
+  } finally {
+    rmSync(base, { recursive: true })
+  }
+})
+
+test('a folder that was removed meanwhile is made again', () =>
+  inFolder(base => {
+    const folder = createRunFolder({ base, name: 'x', started })
+    folder.append('hosts/A/p.log', Buffer.from('one\n'))
+    rmSync(join(folder.path, 'hosts'), { recursive: true })
+    folder.append('hosts/A/p.log', Buffer.from('two\n'))
+    assert.is(readFileSync(join(folder.path, 'hosts/A/p.log'), 'utf8'), 'two\n')
+  }))
+
 test('what cannot be written is told once, as a signal, and leaves no half file', () =>
   inFolder(base => {
     const folder = createRunFolder({ base, name: 'x', started })

@@ -69,6 +69,7 @@ onLab('a play without flows passes when every step did, and shows only the phase
   )
   const record = JSON.parse(read(end, 'hosts/A.json')) as { before: Record<string, unknown> }
   assert.ok(typeof record.before['kernel'] === 'string' && record.before['qdiscs'] === undefined)
+  assert.equal(Object.keys(record), ['before'], 'a host whose clocks nobody touched is asked once')
   assert.match(await reportOn(end.folder), /^step 1 +setup +Say the name +3 changed/m)
 })
 
