@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { LockstepError } from '../errors/error.ts'
 import { begun } from './become.ts'
+import { deadline, orAborted } from './deadline.ts'
 import { type CommandProcess, runToEnd } from './exec.ts'
 import { quoteArgvOnOneLine } from './quote.ts'
 import { beginScript, commandScript } from './tether-command.sh.ts'
 import type { CommandOptions } from './tether-contract.ts'
 import { numeral } from './tether-lines.ts'
 import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
+import { workerScript } from './worker.pl.ts'
+import { type Worker, workerOn } from './worker.ts'
 
 /** What a command needs of the tether that can end it. */
 export interface Ending {
@@ -14,12 +17,34 @@ export interface Ending {
   readonly lost: AbortSignal
   /** Ends the command with everything in its session, or keeps it from beginning. */
   cut(): Promise<void>
+  /** What begins commands there without a channel each; undefined where there is no such thing. */
+  worker(): Promise<Worker | undefined>
 }
 
 /** The exit status of a command that the host's side of it did not begin. */
 const refused = 143
+/** The worker has all of the input before the command begins. */
+const mostWorkerInput = 1 << 20
+const workerLimitMs = 20_000
 
-/** Runs a command on a channel of its own, in a session that the tether knows under the number `n`. */
+/** Opens the worker of a host as a command with the number `n`; undefined where there is no perl. */
+export async function openWorker(connection: HostConnection, folder: string, n: number): Promise<Worker | undefined> {
+  const mark = `lockstep-${randomUUID()}`
+  const argv = ['perl', '-e', workerScript, mark, `${folder}/.tether`]
+  const process = await connection.spawn(commandWords(folder, n, mark, argv, {}))
+  const late = () => new LockstepError('HOST_TETHER', `perl did not start on ${connection.name} in time`)
+  const limit = deadline(workerLimitMs, late, connection.lost)
+  try {
+    return await orAborted(workerOn(connection.name, process, mark), limit.signal)
+  } catch (error) {
+    process.close()
+    throw error
+  } finally {
+    limit.done()
+  }
+}
+
+/** Runs a command in a session that the tether knows under the number `n`: by the worker, or on a channel of its own. */
 export async function runCommand(
   connection: HostConnection,
   tether: Ending,
@@ -33,6 +58,8 @@ export async function runCommand(
   const settings = settingsLine(options.env)
   const words = commandWords(tether.folder, n, mark, argv, options)
   const open = async (signal: AbortSignal) => {
+    const worker = canBeWorked(options) ? await orAborted(tether.worker(), signal) : undefined
+    if (worker !== undefined) return endable(worker.begin(n, argv, { ...options, mark }), tether)
     const process = await connection.spawn(words, signal).catch(giveUp(tether))
     if (options.become !== undefined) {
       const user = options.become === false ? 'the login' : options.become.user
@@ -49,6 +76,9 @@ export async function runCommand(
   return result
 }
 
+const canBeWorked = ({ become, stdin = '' }: CommandOptions): boolean =>
+  become === undefined && stdin.length <= mostWorkerInput
+
 /** Nothing of it begins any more once this has failed, though its channel may open yet. */
 const giveUp = (tether: Ending) => async (error: unknown) => {
   if (!tether.lost.aborted) await tether.cut()
@@ -56,7 +86,12 @@ const giveUp = (tether: Ending) => async (error: unknown) => {
 }
 
 const endable = (process: RemoteProcess, tether: Ending): CommandProcess => ({
-  ...process,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  exited: process.exited,
+  ended: process.ended,
+  close: () => process.close(),
   mayLeave: true,
   async kill() {
     // Without its tether it ends as everything does.
@@ -70,7 +105,7 @@ function commandWords(
   n: number,
   mark: string,
   argv: readonly string[],
-  { become, cwd = '', env = {} }: CommandOptions,
+  { become, cwd = '', env = {} }: Pick<CommandOptions, 'become' | 'cwd' | 'env'>,
 ): readonly string[] {
   const as = become === undefined ? '' : become === false ? '-' : become.user
   const setting = Object.keys(env).length === 0 ? '' : 'env'

@@ -3,10 +3,11 @@ import { LockstepError } from '../errors/error.ts'
 import { Answers } from './answers.ts'
 import { orAborted } from './deadline.ts'
 import { rescueScript, tetherBootstrap, tetherScript } from './tether.sh.ts'
-import { runCommand } from './tether-command.ts'
+import { openWorker, runCommand } from './tether-command.ts'
 import type { CommandOptions, Outcome, ProcessStart, Tether, TetherOptions } from './tether-contract.ts'
 import { commandLines, isPlainName, outcomeOf, parseEvent, type TetherEvent, withEnvironment } from './tether-lines.ts'
 import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
+import type { Worker } from './worker.ts'
 
 /** So many beats without an answer, and the host is lost. */
 const unansweredBeats = 3
@@ -68,6 +69,8 @@ class OpenTether implements Tether {
   #sent = 0
   #answered = 0
   #next = 1
+  #commands = 0
+  #worker: Promise<Worker | undefined> | undefined
   #ending = false
 
   constructor(connection: HostConnection, process: RemoteProcess, words: ScriptWords) {
@@ -114,8 +117,23 @@ class OpenTether implements Tether {
 
   exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult> {
     const n = this.#next++
-    const tether = { folder: this.folder, lost: this.lost, cut: () => this.#end(commandLines.cut(n), n, argv[0] ?? '') }
+    const cut = () => this.#end(commandLines.cut(n), n, argv[0] ?? '')
+    const tether = { folder: this.folder, lost: this.lost, cut, worker: () => this.#opened() }
     return runCommand(this.#connection, tether, n, argv, options)
+  }
+
+  /** One command alone is not worth a worker; a worker that has ended is not the last one. */
+  async #opened(): Promise<Worker | undefined> {
+    this.#commands += 1
+    if (this.#commands === 1) return undefined
+    if (this.#worker === undefined) {
+      const forget = () => {
+        this.#worker = undefined
+      }
+      this.#worker = openWorker(this.#connection, this.folder, this.#next++)
+      this.#worker.then(worker => worker?.gone.addEventListener('abort', forget, { once: true }), forget)
+    }
+    return this.#worker
   }
 
   async stop(id: string): Promise<Outcome> {
@@ -160,6 +178,8 @@ class OpenTether implements Tether {
   }
 
   async #finish(): Promise<void> {
+    const worker = await this.#worker?.catch(() => undefined)
+    await worker?.close()
     this.#ending = true
     this.#endBeats()
     await this.#ask(commandLines.end(), 'ended', endLimitMs)

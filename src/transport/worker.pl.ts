@@ -1,0 +1,170 @@
+/**
+ * The worker: begins commands on a host and brings their outputs back, all over one channel, so that a command costs the host
+ * one process and no ssh session. Perl 5.8 or later with what perl-base has. Words: MARK STATE. It says MARK on a line of
+ * its own first, as start files of a login shell may print what they like.
+ *
+ * Comes in, each a line and so many octets behind it:
+ *   run N LENGTH INPUT-LENGTH   MARK, CWD, number of variables, NAME=VALUE..., ARGV..., all ended by NUL; then what stdin is to hold
+ *   drop N                      its outputs are wanted no more
+ * Goes out:
+ *   o N LENGTH, e N LENGTH      octets of its stdout, of its stderr
+ *   x N CODE SIGNAL             it has ended
+ *   d N                         its outputs have ended too
+ *
+ * A command leads a session of its own and writes its record c.N before it asks whether it is still wanted, as
+ * tether-command.sh.ts has it; one that is not says so behind its own MARK on its stderr. The end of stdin ends the worker.
+ */
+export const workerScript = String.raw`
+use strict;
+use POSIX ();
+my ($mark, $state) = @ARGV;
+$ENV{PATH} = join ":", grep { defined } $ENV{PATH}, "/usr/sbin:/sbin";
+$SIG{PIPE} = "IGNORE";
+$SIG{CHLD} = sub { };
+my (%jobs, $heard);
+
+sub report {
+  my $text = join "", @_;
+  while (length $text) {
+    my $count = syswrite STDOUT, $text;
+    if (defined $count) { substr($text, 0, $count) = "" }
+    elsif ($! != POSIX::EINTR()) { exit }
+  }
+}
+
+# The fields of /proc/PID/stat behind the name, which may hold anything.
+sub stat_of {
+  open my $file, "<", "/proc/$_[0]/stat" or return;
+  local $/;
+  my $line = <$file>;
+  return unless defined $line;
+  $line =~ s/^.*\) //s;
+  return split / /, $line;
+}
+
+sub refuse { print STDERR "@_\n"; exit 126 }
+
+# In the new process: becomes the command.
+sub become {
+  my ($n, $mark, $cwd, $settings, $argv) = @_;
+  my $start = (stat_of("self"))[19];
+  my $record;
+  unless ((open $record, ">", "$state/c.$n") && (print $record "$$ $start $$ $start $start\n") && (close $record)
+    && -f "$state/open" && !-f "$state/s.$n") {
+    print STDERR "$mark the run is over there\n";
+    exit 143;
+  }
+  for (@$settings) { /^(.*?)=(.*)$/s and $ENV{$1} = $2 }
+  $cwd eq "" or chdir $cwd or refuse("cd: $cwd: $!");
+  { no warnings; exec { $argv->[0] } @$argv; }
+  if ($! == POSIX::ENOENT()) { print STDERR "exec: $argv->[0]: not found\n"; exit 127 }
+  refuse("exec: $argv->[0]: $!");
+}
+
+sub begin {
+  my ($n, $words, $input) = @_;
+  my ($mark, $cwd, $count, @argv) = split /\0/, $words, -1;
+  pop @argv;
+  my @settings = splice @argv, 0, $count;
+  my ($from, $to, $out, $out_end, $err, $err_end);
+  my $ready = (length $input ? pipe $from, $to : open $from, "<", "/dev/null") && (pipe $out, $out_end) && (pipe $err, $err_end);
+  my $pid = $ready ? fork : undef;
+  if (!defined $pid) {
+    my $why = "fork: $!\n";
+    return report("e $n ", length $why, "\n", $why, "x $n 126 0\nd $n\n");
+  }
+  if ($pid == 0) {
+    POSIX::setsid();
+    $SIG{PIPE} = "DEFAULT";
+    POSIX::dup2(fileno $from, 0);
+    POSIX::dup2(fileno $out_end, 1);
+    POSIX::dup2(fileno $err_end, 2);
+    $| = 1;
+    become($n, $mark, $cwd, \@settings, \@argv);
+  }
+  $jobs{$n} = { pid => $pid, o => $out, e => $err, input => $input, to => $to };
+}
+
+# What a command has left behind has a higher number, unless numbers have begun anew; then the tether looks.
+sub forget_record {
+  my ($n, $pid) = @_;
+  my $last = last_pid();
+  return if $last < $pid || $last - $pid > 200;
+  for my $other ($pid + 1 .. $last) {
+    my $session = (stat_of($other))[3];
+    return if defined $session && $session == $pid;
+  }
+  # What was begun meanwhile may be its child.
+  unlink "$state/c.$n" if last_pid() == $last;
+}
+
+# The number that was given out last.
+sub last_pid {
+  open my $file, "<", "/proc/loadavg" or return 0;
+  my ($last) = <$file> =~ /(\d+)$/;
+  return $last;
+}
+
+sub reap {
+  while ((my $pid = waitpid -1, POSIX::WNOHANG()) > 0) {
+    my ($code, $signal) = ($? >> 8, $? & 127);
+    for my $n (grep { $jobs{$_}{pid} == $pid } keys %jobs) {
+      forget_record($n, $pid);
+      report("x $n $code $signal\n");
+      $jobs{$n}{pid} = 0;
+      delete $jobs{$n}{to};
+    }
+  }
+}
+
+sub hear {
+  my $count = sysread STDIN, $heard, 65536, length $heard;
+  exit if defined $count ? $count == 0 : $! != POSIX::EINTR();
+  while ($heard =~ /^(\w+) (\d+)(?: (\d+) (\d+))?\n/) {
+    my ($what, $n, $length, $more, $head) = ($1, $2, $3, $4, $+[0]);
+    if ($what eq "drop") { delete @{$jobs{$n}}{"o", "e"} if $jobs{$n} }
+    else {
+      return if length $heard < $head + $length + $more;
+      begin($n, substr($heard, $head, $length), substr($heard, $head + $length, $more));
+      $head += $length + $more;
+    }
+    substr($heard, 0, $head) = "";
+  }
+}
+
+$heard = "";
+report("$mark\n");
+for (;;) {
+  my ($in, $out) = ("", "");
+  vec($in, 0, 1) = 1;
+  my $wait;
+  for my $job (values %jobs) {
+    vec($in, fileno $_, 1) = 1 for grep { defined } @$job{"o", "e"};
+    vec($out, fileno $job->{to}, 1) = 1 if $job->{to};
+    # A child may end between our asking and our waiting; one without outputs is about to.
+    if ($job->{pid}) { my $turn = $job->{o} || $job->{e} ? 1 : 0.02; $wait = $turn if !defined $wait || $turn < $wait }
+  }
+  if ((select $in, $out, undef, $wait) > 0) {
+    for my $n (keys %jobs) {
+      my $job = $jobs{$n};
+      for my $name ("o", "e") {
+        next unless $job->{$name} && vec $in, fileno $job->{$name}, 1;
+        my $count = sysread $job->{$name}, my $text, 65536;
+        if ($count) { report("$name $n $count\n", $text) }
+        elsif (defined $count || $! != POSIX::EINTR()) { delete $job->{$name} }
+      }
+      next unless $job->{to} && vec $out, fileno $job->{to}, 1;
+      # So much can be written into a pipe that has room without waiting.
+      my $count = syswrite $job->{to}, $job->{input}, 4096;
+      if (defined $count) { substr($job->{input}, 0, $count) = "" }
+      if (defined $count ? $job->{input} eq "" : $! != POSIX::EINTR()) { delete $job->{to} }
+    }
+    hear() if vec $in, 0, 1;
+  }
+  reap();
+  for my $n (grep { my $job = $jobs{$_}; !$job->{pid} && !$job->{o} && !$job->{e} } keys %jobs) {
+    delete $jobs{$n};
+    report("d $n\n");
+  }
+}
+`
