@@ -51,7 +51,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   /** Hosts on which steps become other users. */
   readonly raised?: ReadonlySet<string>
-  /** The facts that are worth asking of every host, once; default all, before and after. */
+  /** The facts that are worth asking of a host on which only steps are done, once; default all, before and after. */
   readonly facts?: readonly FactName[]
 }
 
@@ -61,10 +61,10 @@ export async function openSession(host: PlayHost, options: SessionOptions): Prom
   const { target, usual } = loginOf(host, options.raised)
   const connection = await transport.connect(target, { signal })
   try {
-    const [tether, facts] = await bothOrNeither(
-      openTether(connection, { run, owner, signal }),
-      factsOf(connection, host, signal, options.facts),
-    )
+    const onlySteps = options.facts !== undefined
+    const opening = openTether(connection, { run, owner, signal, busy: onlySteps })
+    const asker = onlySteps ? opening : connection
+    const [tether, facts] = await bothOrNeither(opening, factsOf(asker, host, signal, options.facts))
     return session(host, connection, tether, facts, { ...options, usual })
   } catch (error) {
     await connection.close()
@@ -96,12 +96,15 @@ async function bothOrNeither(tether: Promise<Tether>, facts: Promise<HostFacts>)
   throw known.reason
 }
 
-const factsOf = (
-  connection: HostConnection,
+const factsOf = async (
+  asker: Pick<HostConnection, 'exec'> | Promise<Tether>,
   host: PlayHost,
   signal: AbortSignal,
   names?: readonly FactName[],
-): Promise<HostFacts> => askedFacts(host, names, argv => connection.exec(argv, { timeoutMs: 20_000, signal }))
+): Promise<HostFacts> => {
+  const there = await asker
+  return await askedFacts(host, names, argv => there.exec(argv, { timeoutMs: 20_000, signal }))
+}
 
 /** What a host says it is. */
 export async function askedFacts(

@@ -14,6 +14,8 @@ export interface TetherOptions {
   readonly claimFolder?: string
   /** False: the host is not claimed, and used beside whoever has claimed it. */
   readonly claim?: false
+  /** True: many commands will come, and what begins them is made ready at once; else the second one waits for it. */
+  readonly busy?: boolean
   /** The shell that runs the supervisor, words separated by blanks; default sh. */
   readonly shell?: string
 }

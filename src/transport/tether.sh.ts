@@ -1,6 +1,6 @@
 /**
  * The tether: what supervises our processes on a host. POSIX shell, run by dash, bash and busybox alike; it needs
- * setsid, mktemp and Linux's /proc. Two processes: the reader takes commands from stdin, the watchdog counts seconds;
+ * setsid and Linux's /proc. Two processes: the reader takes commands from stdin, the watchdog counts seconds;
  * whichever finds the other gone, or hears its time has come, ends everything.
  *
  * Commands come as one line of quoted words (`"$nl"` is a newline), events go out as one line that begins with `@`.
@@ -32,6 +32,9 @@ umask 077
 # Events leave by descriptor 3, so that nothing else is taken for one.
 exec 3>&1 1>/dev/null 2>/dev/null
 trap : PIPE
+
+# pause: the process that slumber waits for.
+pause=
 
 # pace: two seconds are $naps naps, the first five of which are short, as most programs end, or fork, within milliseconds.
 # Found out by whoever has to wait first: most hosts of a run never do.
@@ -299,6 +302,7 @@ undo() {
 # finish: ends everything, puts everything back, and goes. Called by the reader, the watchdog, or the one that is left.
 finish() {
   trap : HUP INT TERM
+  [ -z "$pause" ] || kill -s KILL "$pause"
   if ! rm "$state/open" && ! [ -f "$state/open" ]; then
     # The other one is at it. Should it be killed meanwhile, the rest is ours.
     while same "$peer" "$peer_start"; do doze 5; done
@@ -449,16 +453,59 @@ sweep() {
   [ -z "$_gone" ] || (exec 9<&-; cd "$state" && rm -f $_gone)
 }
 
+# slumber: a second or more, until there may be something to do. Counts the seconds without a beat in _missed. One perl for
+# as long as nothing happens, instead of a sleep each second: a host that is measured is left alone.
+slumber() {
+  if [ -n "$perl" ]; then
+    perl -e "$sentinel" "$state" "$peer" "$peer_start" "$lease" "$_missed" "$_last" 3>&- 9<&- &
+    pause=$!
+    wait "$pause"
+    _seen=$?
+    if [ "$_seen" -le 120 ]; then
+      _missed=$_seen
+      [ "$_seen" -ne 120 ] || _missed=$lease
+      read -r _last <"$state/beat"
+      return
+    fi
+    kill -s KILL "$pause"
+    perl=
+  fi
+  sleep 1 3>&- 9<&-
+  _beat=
+  read -r _beat <"$state/beat"
+  if [ "$_beat" = "$_last" ]; then _missed=$((_missed + 1)); else _last=$_beat _missed=0; fi
+}
+
+# Words: STATE READER-PID READER-START LEASE-S MISSED BEAT. Returns, with the seconds without a beat as its status (120: so
+# many as the lease has), when the reader is gone, when the lease is over, or a process that a record names has ended.
+sentinel='
+my ($state, $reader, $since, $lease, $missed, $last, $seen) = @ARGV;
+sub line { open my $file, "<", $_[0] or return ""; local $/; my $text = <$file>; return defined $text ? $text : "" }
+sub gone { my $stat = line("/proc/$_[0]/stat"); $stat =~ s/^.*\) //s; my @of = split / /, $stat; !@of || $of[0] =~ /[ZXx]/ || $of[19] ne $_[1] }
+for (my $tick = 1; ; $tick++) {
+  select undef, undef, undef, 1;
+  my ($beat) = split /\n/, line("$state/beat");
+  if ($beat eq $last) { $missed++ } else { ($last, $missed) = ($beat, 0) }
+  exit 120 if $missed >= $lease;
+  $seen = $missed > 119 ? 119 : $missed;
+  exit $seen if gone($reader, $since);
+  opendir my $all, $state or exit $seen;
+  for (readdir $all) {
+    # Commands may wait: what they leave is looked for every third second.
+    next unless /^p\./ || /^c\./ && $tick >= 3;
+    my ($pid, $start) = split / /, line("$state/$_");
+    exit $seen if defined $start && gone($pid, $start);
+  }
+}'
+
 watch() {
   claim=$6 peer=$7 peer_start=$8
   trap finish HUP INT TERM
-  _last= _missed=0 _ticks=0
+  perl= _last= _missed=0 _ticks=0
+  command -v perl && perl=perl
   while :; do
-    sleep 1 3>&- 9<&-
+    slumber
     same "$peer" "$peer_start" || finish
-    _beat=
-    read -r _beat <"$state/beat"
-    if [ "$_beat" = "$_last" ]; then _missed=$((_missed + 1)); else _last=$_beat _missed=0; fi
     if [ "$_missed" -ge "$lease" ]; then
       # Nobody reads our events any more, and a full pipe must not hold us up.
       exec 3>/dev/null
@@ -467,13 +514,13 @@ watch() {
     poll
     # Numbers pass on after thousands of processes: that takes longer.
     _ticks=$((_ticks + 1))
-    [ "$((_ticks % 3))" -ne 0 ] || sweep
+    [ -z "$perl" ] && [ "$((_ticks % 3))" -ne 0 ] || sweep
   done
 }
 
 serve() {
   claims=$6 owner=$7 claim=
-  for _program in setsid mktemp; do command -v "$_program" || refuse "the program $_program is missing"; done
+  command -v setsid || refuse 'the program setsid is missing'
   own || refuse "/proc is missing"
   me=$_pid me_start=$_start
   [ "$claims" = - ] || take_claim
@@ -532,14 +579,15 @@ esac
 
 /**
  * What the controller runs: makes the folder, writes the script into it and becomes it.
- * Words: SCRIPT LEASE-S SHELL CLAIMS OWNER RUN. Programs get the umask of the login, our own files are private.
+ * Words: SCRIPT LEASE-S SHELL CLAIMS OWNER RUN NAME. Programs get the umask of the login, our own files are private.
  */
 export const tetherBootstrap = String.raw`PATH=$PATH:/usr/sbin:/sbin
 export PATH
 mask=$(umask)
 umask 077
 echo
-folder=$(mktemp -d "${'$'}{TMPDIR:-/tmp}/lockstep.XXXXXXXXXX") && mkdir "$folder/.tether" &&
+folder=${'$'}{TMPDIR:-/tmp}/lockstep.$7
+mkdir "$folder" "$folder/.tether" &&
   printf '%s\n' "$1" >"$folder/.tether/tether.sh" || { echo "@refused cannot make a folder below ${'$'}{TMPDIR:-/tmp}"; exit 0; }
 exec $3 "$folder/.tether/tether.sh" reader "$folder" "$2" "$3" "$mask" "$4" "$5" "$6"`
 

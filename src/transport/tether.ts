@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { LockstepError } from '../errors/error.ts'
 import { Answers } from './answers.ts'
@@ -23,12 +24,21 @@ export async function openTether(connection: HostConnection, options: TetherOpti
   const { owner, leaseMs = 5_000, shell = 'sh', claim = true } = options
   const claimFolder = claim ? (options.claimFolder ?? '') : '-'
   const leaseS = String(Math.ceil(leaseMs / 1_000))
-  const words = [tetherScript, leaseS, shell, claimFolder, owner.replaceAll(/\s+/g, ' '), options.run]
+  const words = [
+    tetherScript,
+    leaseS,
+    shell,
+    claimFolder,
+    owner.replaceAll(/\s+/g, ' '),
+    options.run,
+    randomBytes(8).toString('hex'),
+  ]
   const process = await connection.spawn(['sh', '-c', tetherBootstrap, 'lockstep-tether', ...words])
   const tether = new OpenTether(connection, process, { leaseS, shell, claimFolder })
   try {
     await orAborted(tether.opened, options.signal)
     tether.startBeats(options.beatMs ?? 1_000, leaseMs)
+    if (options.busy === true) void tether.openWorker()
     return tether
   } catch (error) {
     // The end of its input ends the tether, wherever it stands.
@@ -69,7 +79,7 @@ class OpenTether implements Tether {
   #sent = 0
   #answered = 0
   #next = 1
-  #commands = 0
+  #alone = true
   #worker: Promise<Worker | undefined> | undefined
   #ending = false
 
@@ -118,14 +128,16 @@ class OpenTether implements Tether {
   exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult> {
     const n = this.#next++
     const cut = () => this.#end(commandLines.cut(n), n, argv[0] ?? '')
-    const tether = { folder: this.folder, lost: this.lost, cut, worker: () => this.#opened() }
+    // One command alone is not worth a worker.
+    const alone = this.#alone && this.#worker === undefined
+    this.#alone = false
+    const worker = async () => (alone ? undefined : await this.openWorker())
+    const tether = { folder: this.folder, lost: this.lost, cut, worker }
     return runCommand(this.#connection, tether, n, argv, options)
   }
 
-  /** One command alone is not worth a worker; a worker that has ended is not the last one. */
-  async #opened(): Promise<Worker | undefined> {
-    this.#commands += 1
-    if (this.#commands === 1) return undefined
+  /** Once it has ended the next command opens another one. */
+  openWorker(): Promise<Worker | undefined> {
     if (this.#worker === undefined) {
       const forget = () => {
         this.#worker = undefined

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -11,7 +11,7 @@ import { localTransport } from '../../src/transport/local.ts'
 import { openTether } from '../../src/transport/tether.ts'
 import type { Tether } from '../../src/transport/tether-contract.ts'
 import type { HostConnection, Target } from '../../src/transport/transport.ts'
-import { alive, refusal, sessionOf, until } from '../fixtures/processes.ts'
+import { alive, refusal, sessionOf, until, wordsOf } from '../fixtures/processes.ts'
 import { connected, withSshd } from '../fixtures/sshd.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -173,6 +173,45 @@ for (const shell of ['dash', 'bash --posix', 'busybox sh']) {
     }, shell),
   )
 }
+
+const workers = (folder: string) =>
+  readdirSync('/proc').filter(pid => {
+    const words = wordsOf(pid)
+    return words[0] === 'perl' && words.includes(join(folder, '.tether')) && words.length < 8
+  })
+
+test('a worker that is killed fails what it has begun, and the next command has another', () =>
+  overSsh(async ({ tether, folder }) => {
+    assert.is((await tether.exec(['true'], { timeoutMs })).code, 0)
+    const file = join(folder, 'pid')
+    const running = refusal(tether.exec(stubborn(file), { timeoutMs }))
+    await until(() => existsSync(file) && Number(readFileSync(file, 'utf8')) > 0)
+    const [worker, ...others] = workers(tether.folder)
+    assert.equal(others, [])
+    process.kill(Number(worker), 'SIGKILL')
+    const { code, message } = await running
+    assert.equal([code, message], ['HOST_TETHER', 'what runs our commands on A has ended'])
+    assert.equal(sessionOf(Number(readFileSync(file, 'utf8'))), [])
+    assert.is(`${(await tether.exec(['echo', 'on'], { timeoutMs })).stdout}`, 'on\n')
+    assert.is(workers(tether.folder).length, 1)
+  }))
+
+test('without perl every command has a channel of its own', () =>
+  withFolder(async folder => {
+    const programs = ['sh', 'env', 'setsid', 'sleep', 'rm', 'mkdir', 'mv', 'flock', 'cat', 'true']
+    for (const name of programs)
+      symlinkSync(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(folder, name))
+    const target: Target = { name: 'A', kind: 'local', address: 'localhost' }
+    const options = { signal: AbortSignal.timeout(5_000) }
+    const connection = await localTransport({ env: { PATH: folder, HOME: folder } }).connect(target, options)
+    await withTetherOn(connection, async ({ tether }) => {
+      const said = () => tether.exec(['sh', '-c', 'cat; exit 3'], { stdin: 'in', timeoutMs })
+      for (const { code, stdout } of [await said(), await said(), await said()])
+        assert.equal([code, `${stdout}`], [3, 'in'])
+      assert.equal(workers(tether.folder), [])
+    })
+    await connection.close()
+  }))
 
 test('a command that is given up while it waits for a channel does not begin', () =>
   overSsh(async ({ tether, folder }) => {
