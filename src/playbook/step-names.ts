@@ -51,12 +51,13 @@ export function reachOf(name: string, world: StepWorld, at: Standpoint, isLate: 
 
   /** Whether the name has a value here. */
   function follow(each: string, from: Standpoint): boolean {
-    if (from.locals.has(each) || each === 'hostvars') return true
+    if (from.locals.has(each)) return true
     const extra = world.shared.extra.has(each)
     if (isLate(each) && !extra && parameter(from.scope, each) === undefined) {
       late.add(each)
       return true
     }
+    if (each === 'hostvars') return true
     const key = `${each} ${from.scope.file}`
     if (seen.has(key)) return true
     seen.add(key)

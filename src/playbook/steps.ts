@@ -109,7 +109,11 @@ function check(
   const names = uses.map(({ name }) => name)
   for (const host of new HostClasses(world).representatives(hosts, names, setters)) {
     const has = (name: string) =>
-      available(name, host) || (name === 'facts' && host !== undefined) || (name === 'failed' && list.isAfter)
+      available(name, host) ||
+      (name === 'facts' && host !== undefined) ||
+      (name === 'failed' && list.isAfter) ||
+      // It may be asked for a result.
+      (name === 'hostvars' && setters.size > 0)
     const lateNames: LateNames = { has, names: [...setters.keys()], guarded: new Set() }
     unfold(ready, host, lateNames, findings, undefined, unavailable(setters, world, host))
   }

@@ -43,7 +43,7 @@ export async function claimantOf(host: AskedHost, signal: AbortSignal): Promise<
 
 /** Looks where the tether's find_claim does. A claim whose process is gone, or was started at another time, is none. */
 const claimScript = `for dir in /run/lock /run /tmp; do [ -d "$dir" ] && [ -w "$dir" ] && break; done
-[ -f "$dir/lockstep.claim" ] && read -r pid start owner <"$dir/lockstep.claim" || exit 0
+[ -f "$dir/lockstep.claim" ] && read -r pid start owner <"$dir/lockstep.claim" && [ -n "$start" ] || exit 0
 line=
 while IFS= read -r part; do line=$part; done <"/proc/$pid/stat" || exit 0
 [ -n "$line" ] || exit 0

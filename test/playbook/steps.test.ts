@@ -116,6 +116,11 @@ test('results rank below -e and the parameters of an include, and above everythi
   assert.is(lineOf(taskOf(steps, knowing, { extraVars })), 'echo 99 99 eth0')
 })
 
+test('a result of another host is known in the run only', () => {
+  const steps = '  - {run: x, as: {made: lines}}\n  - run: echo {{ hostvars.B.made[0] }}'
+  assert.is(lineOf(taskOf(steps, known({}, { B: { made: ['first'] } }))), 'echo first')
+})
+
 test('a variable may be made of a result, and is evaluated when it is used', () => {
   const steps = '  - {run: x, as: learnt}\n  - run: echo {{ nested }}'
   assert.is(lineOf(taskOf(steps, known({ learnt: '{{ not a template }}' }))), 'echo {{ not a template }}!')

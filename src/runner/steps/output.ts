@@ -16,8 +16,9 @@ export interface StepOutput {
 /** Nothing of a secret step goes anywhere. */
 export const noOutput: StepOutput = { add: () => undefined, end: () => undefined }
 
-/** So many lines go into one event at most. */
+/** So many lines go into one event at most, and so many characters into one line: a longer one comes in pieces. */
 const linesPerEvent = 100
+const mostOfLine = 1 << 16
 
 export interface OutputGround {
   readonly emit: Emit
@@ -38,7 +39,10 @@ export function stepOutput(
     if (bytes.length > 0) folder.append(`${stepFolder}/${at.host}.${stream}`, bytes)
     const lines = (open.rest + open.decoder.write(bytes) + (last ? open.decoder.end() : '')).split('\n')
     open.rest = lines.pop() ?? ''
-    if (last && open.rest !== '') lines.push(open.rest)
+    if (open.rest.length > mostOfLine || (last && open.rest !== '')) {
+      lines.push(open.rest)
+      open.rest = ''
+    }
     for (let from = 0; from < lines.length; from += linesPerEvent)
       emit({ kind: 'step_output', step: number, ...at, stream, lines: lines.slice(from, from + linesPerEvent) })
   }

@@ -28,10 +28,15 @@ function onLab(title: string, body: (lab: Lab, cwd: string) => Promise<void>): v
   test.unless(reason, title, shared.on(guarded), { limitMs })
 }
 
-/** Every file and folder of a host with its size and times, but for the books that sshd keeps of logins. */
+/** Every file and folder of a host with its size and times, but for sshd's book of logins and the lab's own clocks. */
 const filesOn = (lab: Lab): readonly string[] =>
   lab.hosts.flatMap(host => {
-    const skipped = ['/proc', '/sys', '/dev', '/var/log', '/run/utmp'].flatMap(path => ['-path', path, '-prune', '-o'])
+    const skipped = ['/proc', '/sys', '/dev', '/var/log', '/run/utmp', '/run/vclock'].flatMap(path => [
+      '-path',
+      path,
+      '-prune',
+      '-o',
+    ])
     return onHost(host, 'find', '/', ...skipped, '-newermt', '2 minutes ago', '-printf', `${host.name} %p %s %T@ %C@\n`)
       .split('\n')
       .toSorted()

@@ -270,6 +270,7 @@ onLab(
         madeStep('Items', ['A'], {
           act: () => [run('echo 1'), run('echo 2'), run('echo 3')],
           items: ['x', 'y', 'z'],
+          sets: ['numbers'],
           task: said('numbers'),
         }),
         madeStep('When', all, { act: host => (host === 'B' ? [run('hostname')] : []) }),
