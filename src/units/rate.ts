@@ -22,3 +22,16 @@ export function formatRate(rate: BitsPerSecond): string {
   const [prefix, factor] = scaleOf(rate, decimal) ?? ['', 1n]
   return `${rate / factor}${prefix}bit/s`
 }
+
+const scales = [
+  ['T', 1e12],
+  ['G', 1e9],
+  ['M', 1e6],
+  ['k', 1e3],
+] as const
+
+/** A measured rate for people, to four digits: `941.5Mbit/s`. */
+export function showRate(rate: number): string {
+  const [prefix, scale] = scales.find(([, least]) => Math.abs(rate) >= least) ?? ['', 1]
+  return `${Number((rate / scale).toPrecision(4))}${prefix}bit/s`
+}

@@ -21,6 +21,12 @@ const packages = {
     perl: '/usr/bin/perlbug',
     busybox: '/usr/bin/busybox|/bin/busybox',
     sudo: '/usr/bin/sudo',
+    iperf: '/usr/bin/iperf',
+    nuttcp: '/usr/bin/nuttcp',
+    'iputils-ping': '/usr/bin/ping|/bin/ping',
+    'iputils-tracepath': '/usr/bin/tracepath',
+    traceroute: '/usr/sbin/traceroute|/usr/bin/traceroute',
+    tcpdump: '/usr/bin/tcpdump',
   },
   // What inventories are compared with.
   oracle: { 'ansible-core': '/usr/bin/ansible-inventory' },

@@ -1,0 +1,133 @@
+import type { TrafficOption } from './traffic-options.ts'
+
+/** The options of ping (iputils 20221126, ping(8)); they have letters only. */
+export const pingOptions = {
+  c: {
+    kind: 'count',
+    end: 'sender',
+    flag: '-c',
+    min: 1n,
+    max: 1_000_000_000n,
+    summary: 'Requests to send. Default 10.',
+  },
+  i: {
+    kind: 'duration',
+    end: 'sender',
+    flag: '-i',
+    min: 0n,
+    max: 3_600_000_000_000n,
+    summary: 'From one request to the next; less than 2ms only for root. Default 1s.',
+  },
+  s: {
+    kind: 'octets',
+    end: 'sender',
+    flag: '-s',
+    min: 0n,
+    max: 65_507n,
+    summary: 'Octets of data in a request; below 16 there are no round-trip times. Default 56.',
+  },
+  W: {
+    kind: 'duration',
+    end: 'sender',
+    flag: '-W',
+    min: 1_000_000n,
+    max: 3_600_000_000_000n,
+    summary: 'How long to wait for an answer when none has come so far. Default 10s.',
+  },
+  w: {
+    kind: 'duration',
+    end: 'sender',
+    flag: '-w',
+    whole: true,
+    min: 1_000_000_000n,
+    max: 86_400_000_000_000n,
+    summary: 'End after this long, in whole seconds, however many requests were answered. Default: no limit.',
+  },
+  A: {
+    kind: 'flag',
+    end: 'sender',
+    flag: '-A',
+    summary: 'Send the next request when an answer has come. Default false.',
+  },
+  f: {
+    kind: 'flag',
+    end: 'sender',
+    flag: '-f',
+    summary:
+      'Flood: the next request as soon as there is an answer, 100 a second at least. Only totals. Default false.',
+  },
+  l: {
+    kind: 'count',
+    end: 'sender',
+    flag: '-l',
+    min: 1n,
+    max: 65_536n,
+    summary: 'Requests sent before waiting. Default 1.',
+  },
+  Q: { kind: 'number', end: 'sender', flag: '-Q', min: 0n, max: 255n, summary: 'DSCP and ECN octet. Default 0.' },
+  t: {
+    kind: 'count',
+    end: 'sender',
+    flag: '-t',
+    min: 1n,
+    max: 255n,
+    summary: 'Time to live. Default: that of the host.',
+  },
+  I: { kind: 'word', end: 'sender', flag: '-I', summary: 'Local address or interface. Default: the kernel decides.' },
+  B: { kind: 'flag', end: 'sender', flag: '-B', summary: 'Keep to the source address of the start. Default false.' },
+  C: { kind: 'flag', end: 'sender', flag: '-C', summary: 'Connect the socket. Default false.' },
+  M: {
+    kind: 'word',
+    end: 'sender',
+    flag: '-M',
+    words: ['do', 'dont', 'want'],
+    summary: 'Path MTU discovery: do forbids fragments, want fragments here, dont leaves the bit unset.',
+  },
+  m: {
+    kind: 'number',
+    end: 'sender',
+    flag: '-m',
+    min: 0n,
+    max: 0xffff_ffffn,
+    summary: 'Firewall mark of the packets.',
+  },
+  p: { kind: 'word', end: 'sender', flag: '-p', summary: 'Up to 16 octets in hex that fill the packet.' },
+  S: { kind: 'octets', end: 'sender', flag: '-S', min: 1n, max: 2_147_483_647n, summary: 'Size of the send buffer.' },
+  e: { kind: 'number', end: 'sender', flag: '-e', min: 0n, max: 65_535n, summary: 'Identifier. Default: a free one.' },
+  U: {
+    kind: 'flag',
+    end: 'sender',
+    flag: '-U',
+    summary: 'Measure from program to program, without the time stamps of the kernel. Default false.',
+  },
+  L: { kind: 'flag', end: 'sender', flag: '-L', summary: 'Do not hear own multicast packets. Default false.' },
+  F: {
+    kind: 'number',
+    end: 'sender',
+    flag: '-F',
+    min: 0n,
+    max: 0xfffffn,
+    summary: 'IPv6 flow label. Default: random.',
+  },
+  4: { kind: 'flag', end: 'sender', flag: '-4', summary: 'Use IPv4. Default: as the address of the receiver is.' },
+  6: { kind: 'flag', end: 'sender', flag: '-6', summary: 'Use IPv6. Default: as the address of the receiver is.' },
+} as const satisfies Readonly<Record<string, TrafficOption>>
+
+const output = 'every answer is read as ping prints it by default'
+const stops = 'it makes ping print something else and stop'
+
+export const pingRefused = {
+  a: 'nobody hears the bell',
+  b: 'a flow has one receiver',
+  d: 'it only helps who debugs the kernel',
+  D: output,
+  h: stops,
+  n: 'it is always set',
+  N: 'it asks for names instead of measuring',
+  O: output,
+  q: output,
+  R: 'it prints a route instead of measuring',
+  T: 'it prints time stamps of routers that are not read',
+  v: output,
+  V: stops,
+} as const

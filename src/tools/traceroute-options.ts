@@ -1,0 +1,150 @@
+import type { TrafficOption } from './traffic-options.ts'
+
+const method = (flag: string, summary: string): TrafficOption => ({ kind: 'flag', end: 'sender', flag, summary })
+
+/** The options of traceroute 2.1.2 (traceroute(8)), by their long names where they have one. */
+export const tracerouteOptions: Readonly<Record<string, TrafficOption>> = {
+  4: { kind: 'flag', end: 'sender', flag: '-4', summary: 'Use IPv4. Default: as the address of the receiver is.' },
+  6: { kind: 'flag', end: 'sender', flag: '-6', summary: 'Use IPv6. Default: as the address of the receiver is.' },
+  first: {
+    kind: 'count',
+    end: 'sender',
+    flag: '--first',
+    min: 1n,
+    max: 255n,
+    summary: 'The first hop asked. Default 1.',
+  },
+  'max-hops': {
+    kind: 'count',
+    end: 'sender',
+    flag: '--max-hops',
+    min: 1n,
+    max: 255n,
+    summary: 'The last hop. Default 30.',
+  },
+  queries: {
+    kind: 'count',
+    end: 'sender',
+    flag: '--queries',
+    min: 1n,
+    max: 10n,
+    summary: 'Probes per hop. Default 3.',
+  },
+  'sim-queries': {
+    kind: 'count',
+    end: 'sender',
+    flag: '--sim-queries',
+    min: 1n,
+    max: 1000n,
+    summary: 'Probes at once. Default 16.',
+  },
+  wait: {
+    kind: 'word',
+    end: 'sender',
+    flag: '--wait',
+    summary: 'Seconds to wait for an answer, as MAX,HERE,NEAR of the manual. Default 5.0,3,10.',
+  },
+  sendwait: {
+    kind: 'duration',
+    end: 'sender',
+    flag: '--sendwait',
+    min: 0n,
+    max: 10_000_000_000n,
+    summary: 'Least time between two probes. Default 0.',
+  },
+  port: {
+    kind: 'port',
+    end: 'sender',
+    flag: '--port',
+    summary: 'Destination port, or the first of them; its meaning is that of the method.',
+  },
+  tos: { kind: 'number', end: 'sender', flag: '--tos', min: 0n, max: 255n, summary: 'DSCP and ECN octet. Default 0.' },
+  flowlabel: {
+    kind: 'number',
+    end: 'sender',
+    flag: '--flowlabel',
+    min: 0n,
+    max: 0xfffffn,
+    summary: 'IPv6 flow label.',
+  },
+  source: { kind: 'address', end: 'sender', flag: '--source', summary: 'Local address. Default: the kernel decides.' },
+  interface: {
+    kind: 'word',
+    end: 'sender',
+    flag: '--interface',
+    summary: 'Interface to send from. Default: the kernel decides.',
+  },
+  gateway: {
+    kind: 'word',
+    end: 'sender',
+    flag: '--gateway',
+    summary: 'Routers to go through, with commas between them.',
+  },
+  'dont-fragment': {
+    kind: 'flag',
+    end: 'sender',
+    flag: '--dont-fragment',
+    summary: 'Forbid fragments. Default false.',
+  },
+  icmp: method('--icmp', 'Probe with ICMP echo requests. Default false.'),
+  tcp: method('--tcp', 'Probe with TCP SYN. Default false.'),
+  udp: method('--udp', 'Probe with UDP to one port. Default false.'),
+  UL: method('-UL', 'Probe with UDP-Lite. Default false.'),
+  dccp: method('--dccp', 'Probe with DCCP requests. Default false.'),
+  protocol: {
+    kind: 'number',
+    end: 'sender',
+    flag: '--protocol',
+    min: 0n,
+    max: 255n,
+    summary: 'Probe with raw packets of this protocol.',
+  },
+  module: { kind: 'word', end: 'sender', flag: '--module', summary: 'The method by its name.' },
+  options: {
+    kind: 'word',
+    end: 'sender',
+    flag: '--options',
+    summary: 'Options of the method, with commas between them.',
+  },
+  sport: {
+    kind: 'port',
+    end: 'sender',
+    flag: '--sport',
+    summary: 'Local port; one probe at a time then. Default: the kernel decides.',
+  },
+  fwmark: {
+    kind: 'number',
+    end: 'sender',
+    flag: '--fwmark',
+    min: 0n,
+    max: 0xffff_ffffn,
+    summary: 'Firewall mark of the packets.',
+  },
+  r: { kind: 'flag', end: 'sender', flag: '-r', summary: 'Go past the routing table. Default false.' },
+  mtu: {
+    kind: 'flag',
+    end: 'sender',
+    flag: '--mtu',
+    summary: 'Find the MTU of the path, one probe at a time. Default false.',
+  },
+  back: { kind: 'flag', end: 'sender', flag: '--back', summary: 'Guess the hops of the way back. Default false.' },
+  packetlen: {
+    kind: 'octets',
+    end: 'sender',
+    flag: '',
+    min: 0n,
+    max: 65_000n,
+    summary: 'Octets of a probe, headers included. Default 60.',
+  },
+}
+
+const stops = 'it makes traceroute print something else and stop'
+
+export const tracerouteRefused = {
+  n: 'it is always set',
+  debug: 'it only helps who debugs the kernel',
+  extensions: 'what it prints is not read',
+  'as-path-lookups': 'it asks a server on the Internet',
+  version: stops,
+  help: stops,
+} as const
