@@ -7,6 +7,7 @@ import type { Play, PlayHost } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import { Slots } from '../transport/slots.ts'
 import type { RunContext } from './context.ts'
+import { chooseTools, isIsochron } from './flow-tools.ts'
 import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
 
@@ -48,7 +49,10 @@ export async function checkHosts(
   opened: ReadonlyMap<string, HostSession>,
   { emit }: RunContext,
 ): Promise<void> {
-  const problems = play.hosts.flatMap(host => hostProblems(play, host, opened.get(host.name)))
+  const problems = [
+    ...play.hosts.flatMap(host => hostProblems(play, host, opened.get(host.name))),
+    ...chooseTools(play, opened).problems,
+  ]
   await allOf(problems.map(problem => Promise.reject(problem)))
   for (const session of opened.values()) listOthers(session, emit)
   for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
@@ -69,7 +73,7 @@ function hostProblems(play: Play, host: PlayHost, session: HostSession | undefin
   if (session === undefined) return []
   return [
     ...missingPrograms(play, host, session),
-    ...interfaceProblems(host, session),
+    ...interfaceProblems(play, host, session),
     ...clockConflicts(play, host, session),
   ]
 }
@@ -77,17 +81,14 @@ function hostProblems(play: Play, host: PlayHost, session: HostSession | undefin
 const debianPackages: Readonly<Record<string, string>> = {
   ptp4l: 'linuxptp',
   phc2sys: 'linuxptp',
-  isochron: 'isochron',
   chrt: 'util-linux',
 }
 
 function missingPrograms(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
-  const sends = play.flows.filter(({ from }) => from === host.name)
-  const receives = play.flows.some(({ to }) => to === host.name)
+  const sends = play.flows.filter(flow => isIsochron(flow) && flow.from === host.name)
   const needed = [
     ...(play.sync?.ptp4l === undefined ? [] : ['ptp4l']),
     ...(play.sync?.phc2sys === undefined ? [] : ['phc2sys']),
-    ...(sends.length > 0 || receives ? ['isochron'] : []),
     ...(sends.some(({ sender }) => isochronTest(sender).scheduling !== undefined) ? ['chrt'] : []),
   ]
   return needed
@@ -100,7 +101,7 @@ function missingPrograms(play: Play, host: PlayHost, { facts }: HostSession): Lo
     )
 }
 
-function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepError[] {
+function interfaceProblems(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
   // A host that neither keeps time nor sends or receives needs none.
   if (host.interface === '') return []
   if (facts.interfaceState === undefined) {
@@ -111,7 +112,7 @@ function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepErro
       }),
     ]
   }
-  if (facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
+  if (needsPhc(play, host) && facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
     return [
       new LockstepError('HOST_INTERFACE', `${host.interface} of ${host.name} has no PTP hardware clock`, {
         hint: `see what its driver offers: ethtool -T ${host.interface}`,
@@ -121,6 +122,10 @@ function interfaceProblems(host: PlayHost, { facts }: HostSession): LockstepErro
   }
   return []
 }
+
+/** Whoever neither keeps time nor is an end of isochron may have any interface. */
+const needsPhc = ({ sync, flows }: Play, { name }: PlayHost): boolean =>
+  sync !== undefined || flows.some(flow => isIsochron(flow) && (flow.from === name || flow.to === name))
 
 function clockConflicts(play: Play, host: PlayHost, { facts }: HostSession): LockstepError[] {
   const ours = {

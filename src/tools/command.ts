@@ -1,4 +1,4 @@
-import type { FigureDescription } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import { type CommandFigure, commandUnits, isSpread, readFigure } from './command-figures.ts'
 import {

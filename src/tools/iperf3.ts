@@ -1,6 +1,6 @@
 import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-description.ts'
-import type { FigureDescription } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import { ns } from '../units/quantity.ts'
 import { iperf3Options } from './iperf3-options.ts'
 import { readIperf3 } from './iperf3-output.ts'

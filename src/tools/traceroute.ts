@@ -1,6 +1,7 @@
 import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, SettledFlow } from '../playbook/tool-description.ts'
-import { type FigureDescription, one, spread, type ToolFigure } from '../stats/tool-figure.ts'
+import { one, spread, type ToolFigure } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import { ns } from '../units/quantity.ts'
 import { tracerouteOptions, tracerouteRefused } from './traceroute-options.ts'
 import { exclusive, familyFaults, isSet, numberOf, wholeFaults, wordsOf } from './traffic-options.ts'

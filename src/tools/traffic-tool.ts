@@ -1,6 +1,7 @@
 import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, SettledFlow } from '../playbook/tool-description.ts'
-import type { FigureDescription, ToolFigure } from '../stats/tool-figure.ts'
+import type { ToolFigure } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds, UtcInstant } from '../units/quantity.ts'
 import type { TrafficOption } from './traffic-options.ts'
 

@@ -5,10 +5,10 @@ import { iperf3 } from '../../src/tools/iperf3.ts'
 import { nuttcp } from '../../src/tools/nuttcp.ts'
 import { ping } from '../../src/tools/ping.ts'
 import { traceroute } from '../../src/tools/traceroute.ts'
-import { readTrafficValue } from '../../src/tools/traffic-options.ts'
 import { type FlowSite, type Outputs, type TrafficTool, versionFaults } from '../../src/tools/traffic-tool.ts'
 import { chooseTool, trafficTools } from '../../src/tools/traffic-tools.ts'
 import { ns, utc } from '../../src/units/quantity.ts'
+import { plainOption } from '../fixtures/plain-option.ts'
 import { suite } from '../fixtures/suite.ts'
 import { recordedOutputs } from '../fixtures/tool-outputs.ts'
 
@@ -114,7 +114,7 @@ test('no value can become another option, or a second word', () => {
   for (const tool of trafficTools) {
     for (const [name, option] of Object.entries(tool.options)) {
       for (const value of hostile) {
-        const read = readTrafficValue(option, value)
+        const read = plainOption(option, value)
         assert.is(read, undefined, `${tool.name} ${name} takes ${JSON.stringify(value)} as ${String(read)}`)
       }
     }
