@@ -38,13 +38,27 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   source: [],
   wire: [],
   sync: [],
+  mesh: [],
   stats: [],
   units: [],
   errors: [],
 }
 
 /** Floors whose folders hold values only: no sockets, files, clocks, environment or randomness. */
-const pure = ['steps', 'tools', 'facts', 'playbook', 'inventory', 'source', 'wire', 'sync', 'stats', 'units', 'errors']
+const pure = [
+  'steps',
+  'tools',
+  'facts',
+  'playbook',
+  'inventory',
+  'source',
+  'wire',
+  'sync',
+  'mesh',
+  'stats',
+  'units',
+  'errors',
+]
 const worldly = /^node:(fs|net|child_process|dgram|http|os|process|timers|tls|dns|worker_threads)/
 
 /** A library has one home. */

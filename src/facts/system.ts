@@ -2,7 +2,11 @@ import { type Fact, integer, words } from './fact.ts'
 
 export const kernel: Fact<string> = { name: 'kernel', ask: 'uname -srvm', read: words }
 
-export const hostname: Fact<string> = { name: 'hostname', ask: 'uname -n', read: words }
+export const hostname: Fact<string> = {
+  name: 'hostname',
+  ask: 'read -r name </proc/sys/kernel/hostname && echo "$name"',
+  read: words,
+}
 
 /** Scaling governor of the first CPU; hosts without frequency scaling have none. */
 export const governor: Fact<string> = {

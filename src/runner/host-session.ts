@@ -3,6 +3,7 @@ import { askFacts, type FactName, type HostFacts, readFacts } from '../facts/hos
 import type { PlayHost } from '../playbook/play.ts'
 import { pullFile } from '../transport/files.ts'
 import { type Follower, followLogs } from '../transport/follow.ts'
+import { Slots } from '../transport/slots.ts'
 import { openTether } from '../transport/tether.ts'
 import type { Tether } from '../transport/tether-contract.ts'
 import type { HostConnection, Transport } from '../transport/transport.ts'
@@ -161,7 +162,9 @@ function session(
     end: async () => {
       try {
         const ended = await endOf(tether, started, follower)
-        return { ...ended, after: await factsOf(connection, host, connection.lost, names).catch(unheard) }
+        // Where only steps were done, nothing is kept that could be compared.
+        const after = names === undefined ? await factsOf(connection, host, connection.lost).catch(unheard) : undefined
+        return { ...ended, after }
       } finally {
         await connection.close()
       }
@@ -175,9 +178,17 @@ const given = <T extends object>(options: T) =>
     [Key in keyof T]: Exclude<T[Key], undefined>
   }
 
+/** Each stop looks at every process of the host, and beats have to be answered meanwhile. */
+const stopsAtOnce = 4
+
 /** The processes first, so that their last words are in the logs; then the logs; the tether removes its folder last. */
 async function endOf(tether: Tether, started: ReadonlySet<string>, follower: Follower | undefined) {
-  const stops = await Promise.allSettled([...started].map(id => tether.stop(id)))
+  const slots = new Slots(stopsAtOnce)
+  const stop = async (id: string) => {
+    const release = await slots.take()
+    return tether.stop(id).finally(release)
+  }
+  const stops = await Promise.allSettled([...started].map(stop))
   await follower?.finish().catch(unheard)
   const { stopped, left } = await tether.end()
   const ended = stops.flatMap((stop, i) => (stop.status === 'fulfilled' ? [[...started][i] as string] : []))

@@ -6,7 +6,7 @@ import type { Phase } from './events.ts'
 export const isTest = ({ sync, flows }: Play): boolean => sync !== undefined || flows.length > 0
 
 /** What is asked of every host of a play that only does steps: it costs next to nothing. */
-export const fewFacts: readonly FactName[] = ['kernel', 'hostname', 'cpus', 'wallClock']
+export const fewFacts: readonly FactName[] = ['kernel', 'hostname']
 
 /** The phases that have something to do. */
 export function phasesOf(play: Play): readonly Phase[] {

@@ -47,7 +47,8 @@ export function judgeRun(causes: readonly Cause[], expectations: readonly Expect
   const [late] = causes
   if (late === undefined) return { verdict: 'pass', exitCode: exit.ok, reasons: [] }
   // Whoever interrupts the cleanup does not doubt the figures.
-  const verdict = causes.every(isInterrupt) ? 'pass' : verdictOf(exitCodeIn(late))
+  const doubt = causes.find(cause => !isInterrupt(cause))
+  const verdict = doubt === undefined ? 'pass' : verdictOf(exitCodeIn(doubt))
   return { verdict, exitCode: exitCodeIn(late), reasons: said }
 }
 

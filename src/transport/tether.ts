@@ -12,6 +12,8 @@ import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
 const unansweredBeats = 3
 const openLimitMs = 15_000
 const answerLimitMs = 10_000
+/** A program has 2 s after TERM, and a busy host takes its time to look at every process. */
+const stopLimitMs = 30_000
 /** TERM, KILL, and undo commands of 5 s each at most; the tether of a sane host needs well under 5 s. */
 const endLimitMs = 60_000
 
@@ -125,7 +127,7 @@ class OpenTether implements Tether {
 
   /** Sends a command that ends something, and waits until it is gone. */
   async #end(line: string, n: number, id: string): Promise<void> {
-    const event = await this.#ask(line, `stopped ${n}`, answerLimitMs)
+    const event = await this.#ask(line, `stopped ${n}`, stopLimitMs)
     const left = event.kind === 'stopped' ? event.left : []
     if (left.length > 0) throw this.#trouble(id, `it cannot be ended: process ${left.join(', ')} outlives SIGKILL`)
   }

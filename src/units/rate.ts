@@ -30,7 +30,7 @@ const scales = [
   ['k', 1e3],
 ] as const
 
-/** A measured rate for people, to four digits: `941.5Mbit/s`. */
+/** A measured rate in bit/s for people, to four digits: `941.5Mbit/s`. */
 export function showRate(rate: number): string {
   const [prefix, scale] = scales.find(([, least]) => Math.abs(rate) >= least) ?? ['', 1]
   return `${Number((rate / scale).toPrecision(4))}${prefix}bit/s`

@@ -5,6 +5,7 @@ import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
 import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
 import { bench as startError } from './start-error.bench.ts'
+import { bench as steps } from './steps.bench.ts'
 
 export interface Benchmark {
   readonly name: string
@@ -18,6 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
   { name: 'a large inventory', needsLab: false, run: inventory },
   { name: 'orchestration', needsLab: true, run: orchestrate },
+  { name: 'steps', needsLab: true, run: steps },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'start error', needsLab: false, run: startError },
   { name: 'the lab', needsLab: true, run: lab },

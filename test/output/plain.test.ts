@@ -123,8 +123,8 @@ test('a step says where it is done, what was said, what was not good, and how ma
       '+0.202s   step 1 Load the driver: A, B, C',
       '+0.300s     B (igb) ! not found',
       '+0.301s     B (igb): failed after 3 tries, 99ms: exit status 1',
-      '+1.501s   step 1 Load the driver: 2 changed, 1 failed in 1.3s',
-      '+1.600s   setup: failed after 1.4s',
+      '+1.501s   step 1 Load the driver: 2 changed, 1 failed in 1.2s',
+      '+1.600s   setup: failed after 1.3s',
     ],
   )
 })

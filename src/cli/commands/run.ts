@@ -15,8 +15,8 @@ interface Options extends LoadOptions, StepOptions, BecomeOptions, ShownRunOptio
   readonly diff?: true
 }
 
-/** More at once only wait for each other: a handshake is work for both sides. */
-const usualConnects = 64
+/** More at once only wait for each other, and some for longer than their deadline: a handshake is work for us as well. */
+const usualConnects = 16
 
 export const run = defineCommand({
   configure(command, action) {

@@ -63,7 +63,10 @@ onLab('a play without flows passes when every step did, and shows only the phase
   assert.is(read(end, 'steps/01-say-the-name/A.stderr'), 'to-stderr\n')
   assert.is(read(end, 'steps/02-an-argv/B.stdout'), "a b|it's|")
   const said = made.of('step_output').filter(({ host, stream }) => host === 'C' && stream === 'stdout')
-  assert.equal(said[0]?.lines, ['C', '/root'])
+  assert.equal(
+    said.flatMap(({ lines }) => lines),
+    ['C', '/root'],
+  )
   const record = JSON.parse(read(end, 'hosts/A.json')) as { before: Record<string, unknown> }
   assert.ok(typeof record.before['kernel'] === 'string' && record.before['qdiscs'] === undefined)
   assert.match(await reportOn(end.folder), /^step 1 +setup +Say the name +3 changed/m)
