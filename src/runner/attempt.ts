@@ -3,13 +3,13 @@ import type { Gate } from '../playbook/play.ts'
 import { AttemptVoid } from './attempt-void.ts'
 import { type CollectedPair, collectPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
-import { type Ends, type HostClock, openEnds } from './ends.ts'
+import { type Ends, openEnds } from './ends.ts'
 import type { Phase } from './events.ts'
+import type { CollectedFlow } from './flow-outputs.ts'
 import { passGate } from './gate.ts'
-import type { HostSession } from './host-session.ts'
+import type { OtherFlows } from './other-flows.ts'
 import { demandsOf, type Pair } from './pair.ts'
 import { anySignal } from './patience.ts'
-import type { CollectedFlow, ProcessFlows } from './process-flows.ts'
 import { type Salvaged, salvage, stopSenders } from './salvage.ts'
 import type { StartedPair } from './start.ts'
 import { runTraffic } from './traffic-phase.ts'
@@ -28,17 +28,6 @@ export interface AttemptOptions {
   /** The phase in which the management connections are made. */
   readonly opensIn: 'connect' | 'gate'
   readonly inPhase: <T>(phase: Phase, body: () => Promise<T>) => Promise<T>
-}
-
-export interface OtherFlows {
-  readonly flows: ProcessFlows
-  /** The hosts that send, and whether they tell one time. */
-  readonly senders: readonly HostSession[]
-  readonly areInStep: boolean
-  /** Whom to ask about the clocks of hosts that no pair has an end on. */
-  readonly clocks: ReadonlyMap<string, HostClock>
-  /** The hosts of these flows that the gate waits for. */
-  readonly gated: readonly string[]
 }
 
 /** What came of an attempt. What could be read was read, whatever became of it. */

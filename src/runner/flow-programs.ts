@@ -37,19 +37,17 @@ export function senderSpec(
   flow: Flow,
   tool: TrafficTool,
   site: FlowSite & { readonly startAt: UtcInstant },
-): { readonly spec: ProcessSpec; readonly isReleased: boolean } {
+): ProcessSpec {
   const { argv, start } = tool.sender(site)
   const file = outputFile(site.folder, flow.name, 'sender')
-  const isReleased = start === 'released'
-  const spec: ProcessSpec = {
+  return {
     name: senderProcess(flow),
-    argv: isReleased ? launch(argv, { at: site.startAt, outputFile: file }) : keepingOutput(argv, file),
+    argv: start === 'released' ? launch(argv, { at: site.startAt, outputFile: file }) : keepingOutput(argv, file),
     shown: argv,
-    ready: { kind: 'lasting', forMs: 0 },
+    ready: { kind: 'started' },
     readyWithinMs: readyMs,
     finite: true,
   }
-  return { spec, isReleased }
 }
 
 /** Its words stand below a line of ours, as the launcher's do. */

@@ -2,7 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import { type AttemptOptions, type AttemptOutcome, type AttemptTrouble, runAttempt } from './attempt.ts'
 import { type CollectedPair, hasLog } from './collect.ts'
 import type { RunContext } from './context.ts'
-import type { CollectedFlow } from './process-flows.ts'
+import type { CollectedFlow } from './flow-outputs.ts'
 
 export interface Orchestration extends Omit<AttemptOptions, 'attempt' | 'of'> {
   /** Attempts whose traffic may be started before the run is invalid. */

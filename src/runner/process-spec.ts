@@ -1,12 +1,14 @@
 /** How a process shows that it does its work. */
 export type Ready =
-  /** It listens on a TCP port of its host: the very process, not just anybody. */
+  /** It listens on a port of its host, of TCP unless said otherwise: the very process, not just anybody. */
   | { readonly kind: 'listening'; readonly port: number; readonly protocol?: 'udp' }
   | { readonly kind: 'log'; readonly pattern: RegExp }
   /** A command on the host exits with 0. */
   | { readonly kind: 'command'; readonly argv: readonly string[] }
   /** It has nothing to show, but one that was started wrongly is gone by then. */
   | { readonly kind: 'lasting'; readonly forMs: number }
+  /** Nobody waits: it may even have ended by then, and whoever started it asks how. */
+  | { readonly kind: 'started' }
 
 export interface ProcessSpec {
   /** Unique on its host: the name of its log and of its lines in the events. */

@@ -61,10 +61,16 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
     running.state = 'ended'
     running.code = code
     ended.abort()
-    const expected = state === 'stopping' || spec.finite === true
-    emit({ kind: 'process_exited', host: host.name, process: spec.name, code, expected })
-    // Whoever starts it is told by the start.
-    if (state === 'running' && !expected)
+    const isDone = spec.finite === true && code !== undefined
+    emit({
+      kind: 'process_exited',
+      host: host.name,
+      process: spec.name,
+      code,
+      expected: isDone || state === 'stopping',
+    })
+    // Whoever starts it is told by the start; whoever started one that is to end asks.
+    if (state === 'running' && spec.finite !== true)
       troubles.report({ kind: 'died', what: `${spec.name} on ${host.name} ${ending(running)}` })
   }
 
@@ -134,8 +140,7 @@ async function untilReady(running: Running, pid: number, signal: AbortSignal): P
     if (!stop.aborted) throw cause
     throw notReady(running)
   }
-  // One that is to end may have done its work by now.
-  if (ended.signal.aborted && (spec.finite !== true || running.code !== 0)) throw notReady(running)
+  if (ended.signal.aborted && spec.ready.kind !== 'started') throw notReady(running)
 }
 
 /** A program that has left its session takes its exit status with it. */
@@ -163,6 +168,8 @@ async function readiness(
   signal: AbortSignal,
 ): Promise<void> {
   switch (ready.kind) {
+    case 'started':
+      return
     case 'lasting':
       return pause(ready.forMs, signal)
     case 'log':

@@ -4,7 +4,6 @@ import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { Transport } from '../transport/transport.ts'
 import { ns } from '../units/quantity.ts'
-import type { OtherFlows } from './attempt.ts'
 import { cleanUp } from './cleanup.ts'
 import { watchClockLines } from './clock-lines.ts'
 import { checkHosts, connectPhase, registerUndos } from './connect-phase.ts'
@@ -16,16 +15,15 @@ import { startIsochron, stopDaemon } from './isochron-phase.ts'
 import { type JudgeLogs, judgePhase } from './judge-phase.ts'
 import { maskerFor } from './masker.ts'
 import { orchestrate } from './orchestrate.ts'
+import { otherFlows } from './other-flows.ts'
 import { demandsOf, type Pair } from './pair.ts'
 import { allOf } from './patience.ts'
 import { fewFacts, isTest, phasesOf } from './phases-of.ts'
-import { processFlows } from './process-flows.ts'
 import { type Processes, processes } from './processes.ts'
 import { type RunOutcome, type RunRecord, runRecord, type Subject } from './record.ts'
 import { reportPhase, type WriteReport } from './report-phase.ts'
 import { createRunFolder } from './run-folder.ts'
 import { type RunSteps, runSteps } from './run-steps.ts'
-import { sessionClock } from './session-clock.ts'
 import { stopSignal } from './stop-signal.ts'
 import { startSync } from './sync-phase.ts'
 
@@ -148,7 +146,7 @@ async function lookAgain({ play, sessions, context, steps }: Parts): Promise<voi
 async function throughTraffic(parts: Parts): Promise<void> {
   const { play, dependencies, record, context, sessions, trouble, running, stop, steps } = parts
   const { inPhase } = record
-  const others = otherFlows(parts)
+  const others = otherFlows(play, sessions, running, context)
   const pairs = await inPhase('receivers', async () => {
     await steps.before(context.signal)
     const versions = await askVersions(play, sessions, context)
@@ -185,22 +183,6 @@ async function throughTraffic(parts: Parts): Promise<void> {
 }
 
 const unwatched = "sync: none: nobody looks at the clocks, and this run's figures do not tell how they stood"
-
-/** The flows that are none of isochron, with what an attempt needs to know of their hosts. */
-function otherFlows({ play, sessions, running, context }: Parts): OtherFlows | undefined {
-  const flows = processFlows(play, sessions, running, context)
-  if (flows.flows.length === 0) return undefined
-  const named = (hosts: readonly string[]) => [...new Set(hosts)].flatMap(host => sessions.get(host) ?? [])
-  const ends = named(flows.flows.flatMap(({ from, to }) => [from, to]))
-  const { sync } = play
-  return {
-    flows,
-    senders: named(flows.flows.map(({ from }) => from)),
-    areInStep: sync !== undefined,
-    clocks: new Map(ends.map(session => [session.name, sessionClock(session, sync, context.signal)])),
-    gated: sync === undefined ? [] : ends.map(({ name }) => name),
-  }
-}
 
 function noteTool(flow: Flow, versions: Versions, { noteFlow }: RunRecord): void {
   const said = versionsOf(flow, versions)

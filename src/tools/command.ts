@@ -41,6 +41,7 @@ export function commandTool(definition: CommandDefinition): TrafficTool {
     figures: Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, descriptionOf(figure)])),
     settle: flows => flows.map(({ sender, receiver: atReceiver }) => ({ sender, receiver: atReceiver, faults: [] })),
     withoutFigure: () => undefined,
+    asksForV6: () => false,
     programs: { sender: undefined, receiver: undefined },
     ports: () => (ports === 0 ? [] : [{ at: 'receiver', protocols, count: ports, first: 5301 }]),
     receiver: site =>
@@ -49,9 +50,7 @@ export function commandTool(definition: CommandDefinition): TrafficTool {
         : {
             argv: filledIn(receiver, site, ports),
             ready: readyOf(definition, site.ports[0] ?? 0),
-            lives: 'attempt',
             oneShot: false,
-            shared: 'never',
             keepsOutput: true,
           },
     sender: site => ({

@@ -59,6 +59,7 @@ export const iperf3: TrafficTool = {
   figures,
   settle: flows => flows.map(settleOne),
   withoutFigure,
+  asksForV6: sender => isSet(sender, 'version6'),
   programs: { sender: program, receiver: program },
   ports: ({ udp }) => [
     {
@@ -79,9 +80,7 @@ export const iperf3: TrafficTool = {
       ...atReceiver({ ...family(sender), ...receiver }),
     ],
     ready: { kind: 'listening', protocol: 'tcp', port },
-    lives: 'attempt',
     oneShot: true,
-    shared: 'never',
     keepsOutput: true,
   }),
   sender: ({ sender, to, ports: [port = 0] }: FlowSite) => ({

@@ -50,6 +50,7 @@ export const nuttcp: TrafficTool = {
     if (figure === 'retransmits' && numberOf(sender, 'N', 1) > 1) return 'several streams have none in common'
     return figure === 'rtt' && isSet(sender, 'r') ? 'with r the receiver of the flow connects' : undefined
   },
+  asksForV6: sender => isSet(sender, '6'),
   programs: { sender: program, receiver: program },
   ports: sender => [
     { at: 'receiver', protocols: ['tcp'], count: 1, first: 5000 },
@@ -60,9 +61,7 @@ export const nuttcp: TrafficTool = {
     // Without --nofork it would leave for the background.
     argv: ['nuttcp', '-1', '--nofork', `-P${control}`, ...wordsOf(nuttcpOptions, family(sender, to))],
     ready: { kind: 'listening', protocol: 'tcp', port: control },
-    lives: 'attempt',
     oneShot: true,
-    shared: 'never',
     keepsOutput: false,
   }),
   sender: ({ sender, to, ports: [control = 0, data = 0] }) => ({

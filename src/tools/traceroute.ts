@@ -49,6 +49,7 @@ export const traceroute: TrafficTool = {
     if (hop > numberOf(sender, 'max-hops', 30)) return 'it lies behind max-hops'
     return hop < numberOf(sender, 'first', 1) ? 'it lies before first' : undefined
   },
+  asksForV6: sender => isSet(sender, '6'),
   programs: {
     sender: {
       name: 'traceroute',

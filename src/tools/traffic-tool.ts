@@ -19,6 +19,8 @@ export interface TrafficTool {
   settle(flows: readonly GivenFlow[]): readonly SettledFlow[]
   /** Why a figure cannot be had from a flow with these options; undefined when it can. */
   withoutFigure(figure: string, sender: ToolOptions): string | undefined
+  /** Whether the address of the receiving end has to be one of IPv6. */
+  asksForV6(sender: ToolOptions): boolean
   /** What has to be installed; no receiver: the far end is the host's own network stack. */
   readonly programs: { readonly sender: Program | undefined; readonly receiver: Program | undefined }
   /** Ports that have to be free, given to `receiver` and `sender` in this order. */
@@ -69,15 +71,12 @@ export interface FlowSite {
   readonly startAt: UtcInstant | undefined
 }
 
+/** The receiver of one flow in one attempt: the output of one that served several would mix them up. */
 export interface ReceiverPlan {
   readonly argv: readonly string[]
   readonly ready: TrafficReady
-  /** `attempt`: a new one for every attempt, since its output would mix them up; `run`: it serves attempt after attempt. */
-  readonly lives: 'attempt' | 'run'
   /** Ends by itself after one sender. */
   readonly oneShot: boolean
-  /** Several flows to one host may share it, one after the other or at once. */
-  readonly shared: 'never' | 'in turn' | 'at once'
   /** Its standard output belongs to the results and goes into a file of its own. */
   readonly keepsOutput: boolean
 }

@@ -6,7 +6,7 @@ import { nuttcp } from '../../src/tools/nuttcp.ts'
 import { ping } from '../../src/tools/ping.ts'
 import { traceroute } from '../../src/tools/traceroute.ts'
 import { type FlowSite, type Outputs, type TrafficTool, versionFaults } from '../../src/tools/traffic-tool.ts'
-import { chooseTool, trafficTools } from '../../src/tools/traffic-tools.ts'
+import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { ns, utc } from '../../src/units/quantity.ts'
 import { plainOption } from '../fixtures/plain-option.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -260,27 +260,6 @@ test('an option that a version does not have is named', () => {
   ])
   assert.equal(versionFaults(iperf3, { bidir: true }, [3, 12]), [])
   assert.equal(versionFaults(iperf3, { bidir: true }, [3, 7]), [])
-})
-
-test('of several tools the first that both ends have is taken', () => {
-  const host = (name: string, ...programs: string[]) => ({
-    name,
-    installed: new Map(programs.map(each => [each, [1]])),
-  })
-  const wanted = [iperf3, iperf, nuttcp]
-  const choose = (from: ReturnType<typeof host>, to: ReturnType<typeof host>) => {
-    const choice = chooseTool(wanted, { from, to })
-    return 'tool' in choice ? choice.tool.name : choice.missing
-  }
-  assert.is(choose(host('A', 'iperf3', 'iperf'), host('B', 'iperf', 'nuttcp')), 'iperf')
-  assert.is(choose(host('A', 'iperf3', 'iperf'), host('B', 'iperf', 'iperf3')), 'iperf3')
-  assert.equal(choose(host('A', 'iperf3'), host('B', 'iperf')), [
-    'B has no iperf3 (Debian package iperf3)',
-    'A has no iperf (Debian package iperf)',
-    'A has no nuttcp (Debian package nuttcp)',
-    'B has no nuttcp (Debian package nuttcp)',
-  ])
-  assert.is('tool' in chooseTool([ping], { from: host('A', 'ping'), to: host('B') }), true)
 })
 
 test.run()
