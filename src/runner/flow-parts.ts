@@ -19,8 +19,16 @@ export interface FlowAttempt {
   /** Whether something was started at the receiving end. */
   readonly hasReceiver: boolean
   /** The common start by its sender's clock and by performance.now(); undefined until the sender is started. */
-  start: { readonly due: UtcInstant; readonly atMs: number } | undefined
+  start: FlowDue | undefined
 }
+
+export interface FlowDue {
+  readonly due: UtcInstant
+  readonly atMs: number
+}
+
+/** One whose sender was started, or is being started. */
+export type BegunAttempt = FlowAttempt & { readonly start: FlowDue }
 
 /** Empty for a flow of isochron, which is driven in its own way. */
 export function partsOf(flow: Flow, sessions: ReadonlyMap<string, HostSession>): FlowParts[] {

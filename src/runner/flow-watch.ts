@@ -1,8 +1,8 @@
 import { deadlineOf } from '../tools/traffic-tool.ts'
-import { toMs, type UtcInstant } from '../units/quantity.ts'
+import { toMs } from '../units/quantity.ts'
 import { AttemptVoid } from './attempt-void.ts'
-import { printedBy, readFlow } from './flow-outputs.ts'
-import type { FlowAttempt, FlowParts } from './flow-parts.ts'
+import { type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
+import type { BegunAttempt, FlowParts } from './flow-parts.ts'
 import { flowReceiverProcess, senderProcess } from './flow-programs.ts'
 import { anySignal } from './patience.ts'
 import type { Processes } from './processes.ts'
@@ -18,20 +18,24 @@ const wholeShare = 0.9
  */
 export async function untilSent(
   parts: FlowParts,
-  { site, hasReceiver, start }: FlowAttempt,
+  { site, hasReceiver, start }: BegunAttempt,
   running: Processes,
   { until, reasons }: { readonly until: AbortSignal; readonly reasons: string[] },
 ): Promise<void> {
   const { flow, tool, from } = parts
   const { lasts, ...plan } = tool.sender(site)
   const limitMs = toMs(deadlineOf({ lasts, ...plan }))
-  const sinceStartMs = () => performance.now() - (start?.atMs ?? performance.now())
+  const sinceStartMs = () => performance.now() - start.atMs
   const late = AbortSignal.timeout(Math.min(longestMs, Math.max(0, Math.round(limitMs - sinceStartMs()))))
   const isDoubtful = (code: number | undefined) =>
     code !== 0 || (lasts !== undefined && sinceStartMs() < wholeShare * toMs(lasts))
   const patience = anySignal(until, late)
   const sent = running.untilEnded(from, senderProcess(flow), patience)
-  const failures = [sent.then(code => (isDoubtful(code) ? senderFaults(parts, code, until) : []))]
+  const failures = [
+    sent.then(code =>
+      isDoubtful(code) ? senderFaults(parts, { due: start.due, senderCode: code, receiver: undefined }, until) : [],
+    ),
+  ]
   if (hasReceiver) failures.push(receiverFailure(parts, running, patience))
   try {
     reasons.push(...(await Promise.race(failures)))
@@ -45,10 +49,9 @@ export async function untilSent(
 }
 
 /** It may have measured something all the same: its own words decide. */
-async function senderFaults(parts: FlowParts, senderCode: number | undefined, until: AbortSignal): Promise<string[]> {
+async function senderFaults(parts: FlowParts, ending: FlowEnding, until: AbortSignal): Promise<string[]> {
   const printed = await printedBy([parts], until)
-  const { reading } = readFlow(parts, printed, { due: 0n as UtcInstant, senderCode, receiver: undefined })
-  return reading.faults.map(fault => `${parts.flow.name}: ${fault}`)
+  return readFlow(parts, printed, ending).reading.faults.map(fault => `${parts.flow.name}: ${fault}`)
 }
 
 /** Resolves only when the receiver ends in another way than one that is done. */

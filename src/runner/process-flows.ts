@@ -3,7 +3,7 @@ import type { Flow, Play } from '../playbook/play.ts'
 import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { RunContext } from './context.ts'
 import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
-import { type FlowAttempt, type FlowParts, partsOf, siteOf } from './flow-parts.ts'
+import { type BegunAttempt, type FlowAttempt, type FlowParts, partsOf, siteOf } from './flow-parts.ts'
 import { flowPorts } from './flow-ports.ts'
 import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
 import { untilSent } from './flow-watch.ts'
@@ -59,6 +59,12 @@ export function processFlows(
     return attempt
   }
 
+  const begunOf = (flow: Flow): BegunAttempt => {
+    const { start, ...attempt } = attemptOf(flow)
+    if (start === undefined) throw new TypeError(`the sender of flow ${flow.name} has not been started`)
+    return { ...attempt, start }
+  }
+
   const readyOne = async (parts: FlowParts) => {
     const { flow, tool, from, to } = parts
     for (let tries = 1; ; tries++) {
@@ -107,10 +113,10 @@ export function processFlows(
   }
 
   const endingOf = async ({ flow, from, to }: FlowParts): Promise<FlowEnding> => {
-    const { start, hasReceiver } = attemptOf(flow)
+    const { start, hasReceiver } = begunOf(flow)
     const code = (host: HostSession, name: string) => running.untilEnded(host, name, signal)
     return {
-      due: start?.due ?? (0n as UtcInstant),
+      due: start.due,
       senderCode: await code(from, senderProcess(flow)),
       receiver: hasReceiver ? { code: await code(to, flowReceiverProcess(flow)) } : undefined,
     }
@@ -134,7 +140,7 @@ export function processFlows(
       }),
     untilOver: async until => {
       const reasons: string[] = []
-      await Promise.all(all.map(parts => untilSent(parts, attemptOf(parts.flow), running, { until, reasons })))
+      await Promise.all(all.map(parts => untilSent(parts, begunOf(parts.flow), running, { until, reasons })))
     },
     collect: async () => {
       await allOf(all.map(part))
