@@ -25,7 +25,6 @@ export interface CommandDefinition {
     | { readonly kind: 'lasting'; readonly forMs: number }
   /** Free ports that it needs at the receiving host, one after the other. Default 1 with a receiver, else 0. */
   readonly ports?: number
-  readonly protocols?: readonly ('tcp' | 'udp')[]
   /** What is waited for the sender at most. */
   readonly deadline: Nanoseconds
   readonly figures: Readonly<Record<string, CommandFigure>>
@@ -33,7 +32,7 @@ export interface CommandDefinition {
 
 /** The tool of such a pair: its figures are those that the definition names, and it has no options. */
 export function commandTool(definition: CommandDefinition): TrafficTool {
-  const { receiver, deadline, figures, ports = receiver === undefined ? 0 : 1, protocols = ['tcp', 'udp'] } = definition
+  const { receiver, deadline, figures, ports = receiver === undefined ? 0 : 1 } = definition
   return {
     name: 'command',
     options: {},
@@ -43,7 +42,7 @@ export function commandTool(definition: CommandDefinition): TrafficTool {
     withoutFigure: () => undefined,
     asksForV6: () => false,
     programs: { sender: undefined, receiver: undefined },
-    ports: () => (ports === 0 ? [] : [{ at: 'receiver', protocols, count: ports, first: 5301 }]),
+    ports: () => (ports === 0 ? [] : [{ at: 'receiver', count: ports, first: 5301 }]),
     receiver: site =>
       receiver === undefined
         ? undefined

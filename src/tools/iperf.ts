@@ -42,7 +42,7 @@ export const iperf: TrafficTool = {
   withoutFigure,
   asksForV6: sender => isSet(sender, 'ipv6_domain'),
   programs: { sender: program, receiver: program },
-  ports: sender => [{ at: 'receiver', protocols: [protocolOf(sender)], count: 1, first: 5001 }],
+  ports: () => [{ at: 'receiver', count: 1, first: 5001 }],
   receiver: ({ sender, receiver, ports: [port = 0], to }) => ({
     argv: [
       ...['iperf', '--server', '--enhanced', '--format=b', `--port=${port}`],

@@ -61,14 +61,7 @@ export const iperf3: TrafficTool = {
   withoutFigure,
   asksForV6: sender => isSet(sender, 'version6'),
   programs: { sender: program, receiver: program },
-  ports: ({ udp }) => [
-    {
-      at: 'receiver',
-      protocols: udp === true ? ['tcp', 'udp'] : ['tcp'],
-      count: 1,
-      first: 5201,
-    },
-  ],
+  ports: () => [{ at: 'receiver', count: 1, first: 5201 }],
   receiver: ({ sender, receiver, ports: [port = 0] }) => ({
     // The family of the receiver follows from the sender's.
     argv: [

@@ -46,9 +46,9 @@ export interface Program {
 /** 3.12.1 as [3, 12, 1]. */
 export type Version = readonly number[]
 
+/** Ports that nobody has, of TCP and of UDP: some tools need both, and nobody is in want of ports. */
 export interface PortDemand {
   readonly at: 'receiver' | 'both'
-  readonly protocols: readonly ('tcp' | 'udp')[]
   /** So many in a row. */
   readonly count: number
   /** Tried first; then upwards. */

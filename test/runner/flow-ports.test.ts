@@ -20,7 +20,7 @@ test('the first free ports in a row are found, past those that are taken', () =>
     [65_535, 1, [65_535], undefined],
   ]
   for (const [first, count, taken, found] of cases) {
-    const demand = { at: 'receiver', protocols: ['tcp'], count, first } as const
+    const demand = { at: 'receiver', count, first } as const
     assert.is(
       firstFree(demand, port => !taken.includes(port)),
       found,

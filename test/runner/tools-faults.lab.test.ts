@@ -2,124 +2,20 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import type { Lab, LabHost } from '../../src/lab/lab.ts'
-import { onHost, stateOf, untilAsFound } from '../fixtures/host-state.ts'
+import { onHost } from '../fixtures/host-state.ts'
 import { hostNamed, labReason } from '../fixtures/lab.ts'
-import { onlyProblem, type RunEnd, type RunOnLab, startRun, withRuns } from '../fixtures/run-on-lab.ts'
+import { onlyProblem, type RunOnLab } from '../fixtures/run-on-lab.ts'
 import { withShadow } from '../fixtures/shadow-program.ts'
 import { sharedLab } from '../fixtures/shared-lab.ts'
 import { suite } from '../fixtures/suite.ts'
+import { iperf3Flow, onToolRun, startsOf, toolPlaybook, validity } from '../fixtures/tool-run.ts'
 
 const test = suite('faults of traffic tools, on a lab')
 const shared = sharedLab({ hosts: ['A', 'C'] })
 const reason = labReason()
 const limitMs = 90_000
 
-/** Nobody's clock matters here: every run begins with its traffic. */
-const playbook = (flows: readonly string[], attempts = 3) => `name: Fault
-hosts: {A: root@a, C: root@c}
-vars: {interface: eth0}
-sync: none
-flows:
-${flows.map(flow => `  ${flow}\n`).join('')}attempts: ${attempts}
-`
-const iperf3Flow = (name: string, more = '') =>
-  `${name}: {from: A, to: C, tool: iperf3, time: 1s, bitrate: 5M${more === '' ? '' : `, ${more}`}}`
-
-/** Lets a run come to its end, looks at it while its folder is there, and makes sure that it has left nothing on any host. */
-async function onRun(
-  lab: Lab,
-  text: string,
-  check: (run: RunOnLab, end: RunEnd) => void,
-  meanwhile: (run: RunOnLab) => Promise<void> = async () => {},
-): Promise<void> {
-  const before = stateOf(lab)
-  await withRuns(async runs => {
-    const run = startRun(lab, runs, text)
-    await meanwhile(run)
-    check(run, await run.ended)
-  })
-  await untilAsFound(lab, before)
-}
-
-const validity = ({ result }: RunEnd) => result.attempts.map(({ valid }) => valid)
 const voidReasons = (run: RunOnLab) => run.of('attempt_void').flatMap(({ reasons }) => reasons)
-const starts = (run: RunOnLab, process: string) => run.of('process_started').filter(event => event.process === process)
-const portOf = ({ argv }: { readonly argv: readonly string[] }) =>
-  argv.find(word => word.startsWith('--port='))?.slice('--port='.length)
-
-/** A server of somebody else on a host of the lab, until `use` is over. */
-async function withStranger(host: LabHost, command: string, use: () => Promise<void>): Promise<void> {
-  const pid = onHost(host, 'sh', '-ec', `setsid ${command} </dev/null >/dev/null 2>&1 & echo $!`).trim()
-  try {
-    await use()
-    onHost(host, 'kill', '-0', pid)
-  } finally {
-    onHost(host, 'sh', '-c', 'kill "$1"; rm -f /run/stranger.*', 'sh', pid)
-  }
-}
-
-const listening = (host: LabHost, port: number) =>
-  onHost(host, 'sh', '-c', `until ss -Htln 'sport = :${port}' | grep -q .; do sleep 0.05; done`)
-
-test.unless(
-  reason,
-  'flows of one tool on one host have ports of their own, and a foreign server on the usual one serves none of them',
-  shared.on(async lab => {
-    const C = hostNamed(lab, 'C')
-    await withStranger(C, 'iperf3 --server --port=5201 --logfile /run/stranger.log --forceflush', async () => {
-      listening(C, 5201)
-      const flows = [...['x', 'y', 'z'].map(name => iperf3Flow(name)), iperf3Flow('u', 'udp: true')]
-      await onRun(lab, playbook(flows), (run, end) => {
-        assert.is(end.code, 0, end.stderr)
-        const ports = ['x', 'y', 'z', 'u'].flatMap(name => starts(run, `rcv-${name}`).map(portOf))
-        assert.equal(ports.toSorted(), ['5202', '5203', '5204', '5205'])
-      })
-      const served = readFileSync(`/proc/${C.pid}/root/run/stranger.log`, 'utf8')
-      assert.not.match(served, /Accepted connection/)
-    })
-  }),
-  { limitMs },
-)
-
-/** The receiver says which port it was given, and begins when somebody else has it. */
-const slow = `case " $* " in *" --server "*)
-  for word do case $word in --port=*) port=\${word#--port=};; esac; done
-  if [ ! -s /run/stranger.port ]; then
-    echo "$port" >/run/stranger.port
-    until ss -Htln "sport = :$port" | grep -q .; do sleep 0.05; done
-  fi;;
-esac
-exec $real "$@"`
-
-/** Listens on that port as soon as it is said. */
-const rival = `perl -MSocket -e '
-  open my $file, ">", "/run/stranger.port";
-  select undef, undef, undef, 0.02 until -s "/run/stranger.port";
-  open $file, "<", "/run/stranger.port";
-  socket my $socket, PF_INET, SOCK_STREAM, 0;
-  bind $socket, sockaddr_in(<$file> + 0, INADDR_ANY) or die;
-  listen $socket, 1;
-  sleep'`
-
-test.unless(
-  reason,
-  'a receiver whose port somebody takes after we have looked gets another one',
-  shared.on(async lab => {
-    const C = hostNamed(lab, 'C')
-    await withStranger(C, rival, async () => {
-      onHost(C, 'sh', '-c', 'until [ -e /run/stranger.port ]; do sleep 0.02; done')
-      await withShadow(C, 'iperf3', slow, () =>
-        onRun(lab, playbook([iperf3Flow('bulk')]), (run, end) => {
-          assert.is(end.code, 0, end.stderr)
-          assert.equal(starts(run, 'rcv-bulk').map(portOf), ['5201', '5202'])
-          assert.equal(validity(end), [true])
-        }),
-      )
-    })
-  }),
-  { limitMs },
-)
 
 const seconds = 3
 const victims = [
@@ -137,9 +33,9 @@ for (const { what, flow, process } of victims)
     reason,
     `${what} is killed in mid-test: the attempt is void at once, what there is of it is kept, and the next one counts`,
     shared.on(lab =>
-      onRun(
+      onToolRun(
         lab,
-        playbook([`f: {from: A, to: C, ${flow}}`, 'long: {from: A, to: C, tool: ping, c: 6, i: 1s}']),
+        toolPlaybook([`f: {from: A, to: C, ${flow}}`, 'long: {from: A, to: C, tool: ping, c: 6, i: 1s}']),
         (run, end) => {
           assert.is(end.code, 0, end.stderr)
           assert.equal(validity(end), [false, true])
@@ -148,7 +44,7 @@ for (const { what, flow, process } of victims)
             voidReasons(run).some(each => told.test(each)),
             voidReasons(run).join('; '),
           )
-          assert.is(starts(run, process).length, 2)
+          assert.is(startsOf(run, process).length, 2)
           assert.ok(end.files.includes('attempts/1/long.sender.out'), end.files.join(' '))
           const [began, voided] = [run.of('traffic_started')[0], run.of('attempt_void')[0]]
           const tookMs = Date.parse(voided?.at ?? '') - Date.parse(began?.at ?? '')
@@ -158,7 +54,7 @@ for (const { what, flow, process } of victims)
           await run.until('traffic_started')
           // The common start is less than a second away.
           await sleep(seconds * 600)
-          const victim = starts(run, process)[0]
+          const victim = startsOf(run, process)[0]
           onHost(hostNamed(lab, victim?.host ?? ''), 'kill', '-KILL', String(victim?.pid))
         },
       ),
@@ -177,7 +73,7 @@ for (const { what, host, told } of missing)
     `a program that ${what} lacks is said with its package, before anything is started`,
     shared.on(lab =>
       withShadow(hostNamed(lab, host), 'iperf3', undefined, () =>
-        onRun(lab, playbook([iperf3Flow('bulk')]), (run, end) => {
+        onToolRun(lab, toolPlaybook([iperf3Flow('bulk')]), (run, end) => {
           assert.is(end.code, 4, end.stderr)
           const { message, hint } = onlyProblem(end, 'HOST_PROGRAM')
           assert.equal([message, hint], [told, 'on Debian: apt-get install iperf3'])
@@ -193,17 +89,17 @@ test.unless(
   'of several tools the first that both ends have is used, with its own options',
   shared.on(lab =>
     withShadow(hostNamed(lab, 'C'), 'iperf3', undefined, () =>
-      onRun(
+      onToolRun(
         lab,
-        playbook([
+        toolPlaybook([
           'f: {from: A, to: C, tool: [iperf3, iperf], iperf3: {bitrate: 5M}, iperf: {bandwidth: 4M}, time: 1s}',
         ]),
         (run, end) => {
           assert.is(end.code, 0, end.stderr)
           assert.is(end.result.flows[0]?.tool, 'iperf')
           assert.ok(
-            starts(run, 'snd-f')[0]?.argv.includes('--bandwidth=4000000'),
-            String(starts(run, 'snd-f')[0]?.argv),
+            startsOf(run, 'snd-f')[0]?.argv.includes('--bandwidth=4000000'),
+            String(startsOf(run, 'snd-f')[0]?.argv),
           )
         },
       ),
@@ -253,7 +149,7 @@ for (const { what, host, program, flow, script, told } of disturbed)
     `${what}: no figures, and the run is invalid`,
     shared.on(lab =>
       withShadow(hostNamed(lab, host), program, script, () =>
-        onRun(lab, playbook([flow], 1), (run, end) => {
+        onToolRun(lab, toolPlaybook([flow], 1), (run, end) => {
           assert.is(end.code, 3, end.stderr)
           const said = [...voidReasons(run), ...end.problems.map(({ message }) => message)].join('; ')
           assert.match(said, told)
@@ -273,7 +169,7 @@ test.unless(
       'iperf3',
       '[ "$1" = --version ] && { echo "iperf 9.9.9 (cJSON 1.7.15)"; exit; }\nexec $real "$@"',
       () =>
-        onRun(lab, playbook([iperf3Flow('f')]), (run, end) => {
+        onToolRun(lab, toolPlaybook([iperf3Flow('f')]), (run, end) => {
           assert.is(end.code, 0, end.stderr)
           const told = run.of('warning').filter(({ message }) => message.includes('iperf3'))
           assert.equal(

@@ -183,7 +183,7 @@ test('a receiver takes the port that it was given, and the options of its own en
     of(iperf, { udp: true }, { window: 65_536n }),
     'iperf --server --enhanced --format=b --port=6001 --udp --window=65536',
   )
-  assert.is(of(nuttcp, {}), 'nuttcp -1 --nofork -P6001 -4')
+  assert.is(of(nuttcp, {}), 'nuttcp -1 --nofork -P6001 -p6002 -4')
   assert.is(of(ping, {}), undefined)
 })
 
