@@ -4,7 +4,7 @@ import { AttemptVoid } from './attempt-void.ts'
 import { type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
 import type { BegunAttempt, FlowParts } from './flow-parts.ts'
 import { flowReceiverProcess, senderProcess } from './flow-programs.ts'
-import { anySignal } from './patience.ts'
+import { anySignalWithin } from './patience.ts'
 import type { Processes } from './processes.ts'
 
 /** Timers know no longer time: 24 days. */
@@ -26,10 +26,10 @@ export async function untilSent(
   const { lasts, ...plan } = tool.sender(site)
   const limitMs = toMs(deadlineOf({ lasts, ...plan }))
   const sinceStartMs = () => performance.now() - start.atMs
-  const late = AbortSignal.timeout(Math.min(longestMs, Math.max(0, Math.round(limitMs - sinceStartMs()))))
+  const leftMs = Math.min(longestMs, Math.max(0, limitMs - sinceStartMs()))
+  const { signal: patience, done } = anySignalWithin(leftMs, until)
   const isDoubtful = (code: number | undefined) =>
     code !== 0 || (lasts !== undefined && sinceStartMs() < wholeShare * toMs(lasts))
-  const patience = anySignal(until, late)
   const sent = running.untilEnded(from, senderProcess(flow), patience)
   const failures = [
     sent.then(code =>
@@ -40,10 +40,12 @@ export async function untilSent(
   try {
     reasons.push(...(await Promise.race(failures)))
   } catch (error) {
-    if (!late.aborted || until.aborted) throw error
+    if (!patience.aborted || until.aborted) throw error
     reasons.push(
       `sender ${flow.name} on ${flow.from} was still there ${limitMs / 1000} s after its start, and was ended`,
     )
+  } finally {
+    done()
   }
   if (reasons.length > 0) throw new AttemptVoid(reasons)
 }

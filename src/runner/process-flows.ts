@@ -8,7 +8,7 @@ import { flowPorts } from './flow-ports.ts'
 import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
 import { untilSent } from './flow-watch.ts'
 import type { HostSession } from './host-session.ts'
-import { allOf, anySignal } from './patience.ts'
+import { allOf, anySignalWithin } from './patience.ts'
 import type { Processes } from './processes.ts'
 
 /** The flows of a run whose ends are processes, from the start of their receivers to what both ends printed. */
@@ -94,8 +94,9 @@ export function processFlows(
     const { site, hasReceiver } = attemptOf(flow)
     if (!hasReceiver) return
     if (tool.receiver(site)?.oneShot) {
-      const patience = anySignal(AbortSignal.timeout(partingMs), signal)
+      const { signal: patience, done } = anySignalWithin(partingMs, signal)
       await running.untilEnded(to, flowReceiverProcess(flow), patience).catch(() => undefined)
+      done()
     }
     await running.stop(to, flowReceiverProcess(flow))
   }

@@ -2,7 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import { orAborted, pause } from '../transport/deadline.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
-import { allOf, anySignal } from './patience.ts'
+import { allOf, anySignal, anySignalWithin } from './patience.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
 /** The processes of a run on all hosts: what runs, what has died, what they said. */
@@ -132,13 +132,15 @@ function untilAborted(signal: AbortSignal, until: AbortSignal): Promise<void> {
 
 async function untilReady(running: Running, pid: number, signal: AbortSignal): Promise<void> {
   const { host, spec, ended } = running
-  const stop = anySignal(AbortSignal.timeout(spec.readyWithinMs), ended.signal, signal)
+  const { signal: stop, done } = anySignalWithin(spec.readyWithinMs, ended.signal, signal)
   try {
     await orAborted(readiness(host, spec, pid, stop), stop)
   } catch (cause) {
     if (signal.aborted) throw signal.reason
     if (!stop.aborted) throw cause
     throw notReady(running)
+  } finally {
+    done()
   }
   if (ended.signal.aborted && spec.ready.kind !== 'started') throw notReady(running)
 }
