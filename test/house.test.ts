@@ -143,6 +143,11 @@ test('the product ends processes by what it recorded, never by name', () => {
   assert.equal(named, [])
 })
 
+test('no limit of time is one that Node 20 forgets when only AbortSignal.any() listens to it', () => {
+  const forgetful = files.filter(file => /^(?!\s*(\*|\/\/)).*AbortSignal\.timeout\(/m.test(text.get(file) ?? ''))
+  assert.equal(forgetful, [])
+})
+
 test('only what bin/ calls ends the process: at the second Ctrl-C', () => {
   const leaving = files.filter(file => /\bprocess\.exit\(/.test(text.get(file) ?? ''))
   assert.equal(leaving, ['cli/start.ts'])

@@ -6,10 +6,12 @@ import { readSshArgs } from '../inventory/ssh-args.ts'
 import type { ExplainGround } from '../playbook/explain.ts'
 import { loadPlay } from '../playbook/load.ts'
 import type { Play } from '../playbook/play.ts'
+import type { ToolDescription } from '../playbook/tool-description.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
 import { stepLanguage } from '../steps/language.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
+import { trafficTools } from '../tools/traffic-tools.ts'
 import { type BecomeOptions, becomeDefaults } from './become-options.ts'
 import { several } from './define-command.ts'
 import { playFilesBelow } from './inventory-files.ts'
@@ -37,7 +39,7 @@ export function playOptions(command: Command): Command {
 }
 
 /** Every tool that a playbook may use. */
-export const tools = [isochronDescription]
+export const tools: readonly ToolDescription[] = [isochronDescription, ...trafficTools]
 
 /** What steps are read with. */
 const stepParts = ({ cwd }: Io) => ({ steps: stepLanguage, files: playFilesBelow(cwd) })

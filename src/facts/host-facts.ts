@@ -1,6 +1,15 @@
 import { clockPrograms } from './clock-programs.ts'
 import type { Fact } from './fact.ts'
-import { driver, hardwareTimestampMode, interfaceState, phcState, phcs, qdiscs, timestamping } from './interface.ts'
+import {
+  addresses,
+  driver,
+  hardwareTimestampMode,
+  interfaceState,
+  phcState,
+  phcs,
+  qdiscs,
+  timestamping,
+} from './interface.ts'
 import { kernelClock } from './kernel-clock.ts'
 import { listeners } from './listeners.ts'
 import { cpus, governor, hostname, kernel, programs, versions, wallClock } from './system.ts'
@@ -15,6 +24,7 @@ const facts = {
   programs,
   versions,
   interfaceState,
+  addresses,
   driver,
   timestamping,
   phcs,

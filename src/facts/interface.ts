@@ -83,3 +83,13 @@ export const qdiscs: Fact<string> = { name: 'qdiscs', ask: 'tc qdisc show dev "$
 
 /** Time and frequency of the interface's PHC, as phc_ctl(8) prints them. */
 export const phcState: Fact<string> = { name: 'phc', ask: 'phc_ctl -q "$1" get freq 2>&1', read: words }
+
+/** Addresses of the interface that others can reach it by, IPv4 first. */
+export const addresses: Fact<readonly string[]> = {
+  name: 'addresses',
+  ask: 'ip -o addr show dev "$1" scope global',
+  read: output => {
+    const found = [...output.matchAll(/^\d+: \S+\s+(inet6?) ([0-9a-f.:]+)\//gm)]
+    return found.toSorted(([, a = ''], [, b = '']) => a.localeCompare(b)).map(([, , address = '']) => address)
+  },
+}

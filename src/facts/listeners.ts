@@ -10,3 +10,14 @@ export const listeners: Fact<ReadonlySet<number>> = {
     return new Set(ports.map(match => Number.parseInt(match[1] ?? '', 16)))
   },
 }
+
+/** TCP ports that somebody listens on and UDP ports that somebody has, over IPv4 or IPv6. */
+export const portsInUse: Fact<ReadonlySet<number>> = {
+  name: 'ports_in_use',
+  ask: 'cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6',
+  read: output => {
+    // State 07 is what the kernel calls an unconnected UDP socket (TCP_CLOSE), 01 a connected one; connected TCP is nobody's.
+    const rows = [...output.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} (0A|07) /gm)]
+    return new Set(rows.map(match => Number.parseInt(match[1] ?? '', 16)))
+  },
+}

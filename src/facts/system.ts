@@ -27,7 +27,7 @@ export const wallClock: Fact<string> = {
 /** Path of each program of ours that the host has. */
 export const programs: Fact<ReadonlyMap<string, string>> = {
   name: 'programs',
-  ask: 'for p in setsid mktemp ptp4l phc2sys pmc phc_ctl hwstamp_ctl isochron iperf3 chrt ethtool tc; do command -v "$p"; done',
+  ask: 'for p in setsid mktemp ptp4l phc2sys pmc phc_ctl hwstamp_ctl isochron iperf3 iperf nuttcp ping traceroute tracepath tcpdump perl chrt ethtool tc; do command -v "$p"; done',
   read: output =>
     new Map(
       output

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { EventKind, HostRound, RunEvent } from '../runner/events.ts'
 import { formatDuration } from '../units/duration.ts'
+import { formatTime } from '../units/format-time.ts'
 import { type ByKind, handle } from './by-kind.ts'
 import { screenFigures } from './figures.ts'
 import { clean, count, formatSpan } from './format.ts'
@@ -71,13 +72,16 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
     },
     gate_passed: ({ rounds, tookMs }) => [`gate: open after ${formatSpan(tookMs)}, ${count(rounds, 'round')}`],
     attempt_started: ({ attempt, of }) => [`attempt ${attempt} of ${of}`],
-    traffic_started: ({ attempt, flows, lastsMs }) => {
+    traffic_started: ({ attempt, flows, processes = [], lastsMs }) => {
       memory.traffic = { atMs: Number.NEGATIVE_INFINITY, bad: '' }
       return [
         `traffic: attempt ${attempt} lasts ${formatSpan(lastsMs)}`,
         ...flows.map(
           ({ flow, frames, cycleTime, operBaseTime }) =>
             `${flow}: ${frames} frames, one each ${formatDuration(cycleTime)}, from TAI ${operBaseTime}`,
+        ),
+        ...processes.map(
+          ({ flow, lastsMs: each }) => `${flow}: ${each === undefined ? 'as long as it takes' : formatSpan(each)}`,
         ),
       ]
     },
@@ -95,10 +99,16 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
     collected: ({ flow, sent, received, file }) => [
       `${flow}: ${received} of ${count(sent, 'frame')} received, ${file}`,
     ],
+    sender_started: ({ flow, host, due, released }) => [
+      released === undefined
+        ? `${flow}: ${host} was told to send at UTC ${due}`
+        : `${flow}: let go on ${host} ${formatTime(released - due)} after UTC ${due}`,
+    ],
+    outputs_collected: ({ flow, files }) => [`${flow}: ${files.join(', ')}`],
     not_collected: ({ flow, end, reason }) => [`${flow}: nothing collected from the ${end}: ${reason}`],
-    flow_figures: ({ flow, figures, summary }) =>
+    flow_figures: ({ flow, figures, kinds, summary }) =>
       summary === ''
-        ? [`${flow}: ${[...screenFigures(figures)].map(([name, cell]) => `${name} ${cell}`).join('; ')}`]
+        ? [`${flow}: ${[...screenFigures(figures, kinds)].map(([name, cell]) => `${name} ${cell}`).join('; ')}`]
         : summary
             .trimEnd()
             .split('\n')

@@ -40,7 +40,7 @@ function flowLines({ figures, collected }: View, columns: number): Line[] {
 
 function figureLines(flows: readonly EventOf<'flow_figures'>[], columns: number): Line[] {
   if (flows.length === 0) return []
-  const cells = flows.map(({ flow, figures }) => ({ flow, figures: screenFigures(figures) }))
+  const cells = flows.map(({ flow, figures, kinds }) => ({ flow, figures: screenFigures(figures, kinds) }))
   const names = [...new Set(cells.flatMap(({ figures }) => [...figures.keys()]))]
   const grid = [
     ['flow', ...names],

@@ -18,12 +18,16 @@ export function trafficHead(view: View, nowMs: number): string {
 export function trafficLines(view: View, rows: number, nowMs: number, symbols: Symbols, barWidth: number): Line[] {
   const { traffic } = view
   if (traffic === undefined || rows < 1) return []
-  const { flows } = traffic.started
+  const { flows, processes = [] } = traffic.started
   const clocks = clockLine(view)
   const room = rows - clocks.length
-  const shown = flows.length <= room ? flows : flows.slice(0, Math.max(0, room - 1))
-  const bars = shown.map(flow => barCells(flow, view, framesDone(flow, view, nowMs), symbols, barWidth))
-  const rest = flows.length - shown.length
+  const all = [
+    ...flows.map(flow => () => barCells(flow, view, framesDone(flow, view, nowMs), symbols, barWidth)),
+    ...processes.map(process => () => timeCells(process, view, nowMs, symbols, barWidth)),
+  ]
+  const shown = all.length <= room ? all : all.slice(0, Math.max(0, room - 1))
+  const bars = shown.map(cells => cells())
+  const rest = all.length - shown.length
   return [
     ...table(bars, ['left', 'left', 'left', 'right']),
     ...(rest > 0 && room > 0 ? [[span(`${rest} more`, 'dim')]] : []),
@@ -32,13 +36,36 @@ export function trafficLines(view: View, rows: number, nowMs: number, symbols: S
 }
 
 function barCells(flow: FlowSchedule, view: View, done: bigint, symbols: Symbols, barWidth: number): Span[] {
-  const outline = view.flows.find(({ name }) => name === flow.flow)
   const full = flow.frames === 0n ? barWidth : Number((done * BigInt(barWidth)) / flow.frames)
+  return cells(flow.flow, full, `${done}/${flow.frames}`, view, symbols, barWidth)
+}
+
+/** A program that measures by itself is known only by the time that it takes. */
+function timeCells(
+  { flow, lastsMs }: { readonly flow: string; readonly lastsMs: number | undefined },
+  view: View,
+  nowMs: number,
+  symbols: Symbols,
+  barWidth: number,
+): Span[] {
+  const sinceMs = view.traffic === undefined ? 0 : nowMs - view.traffic.sinceMs
+  if (lastsMs === undefined) return cells(flow, 0, formatSpan(sinceMs), view, symbols, barWidth)
+  // It starts a moment after it was told to.
+  const doneMs = Math.min(lastsMs, Math.max(0, sinceMs - ((view.traffic?.started.lastsMs ?? 0) - longest(view))))
+  const full = lastsMs === 0 ? barWidth : Math.floor((doneMs * barWidth) / lastsMs)
+  return cells(flow, full, `${formatSpan(doneMs)} of ${formatSpan(lastsMs)}`, view, symbols, barWidth)
+}
+
+const longest = ({ traffic }: View) =>
+  Math.max(0, ...(traffic?.started.processes ?? []).map(({ lastsMs = 0 }) => lastsMs))
+
+function cells(flow: string, full: number, done: string, view: View, symbols: Symbols, barWidth: number): Span[] {
+  const outline = view.flows.find(({ name }) => name === flow)
   return [
-    span(clean(flow.flow)),
+    span(clean(flow)),
     span(outline === undefined ? '' : clean(`${outline.from} ${symbols.to} ${outline.to}`), 'dim'),
     span(symbols.full.repeat(full) + symbols.empty.repeat(barWidth - full), 'cyan'),
-    span(`${done}/${flow.frames}`),
+    span(done),
   ]
 }
 

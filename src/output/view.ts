@@ -118,6 +118,8 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     gate_passed: () => ({}),
     attempt_started: ({ attempt, of }) => ({ attempt: { attempt, of }, reading: undefined }),
     traffic_started: event => ({ traffic: { sinceMs: nowMs, started: event } }),
+    sender_started: () => ({}),
+    outputs_collected: () => ({}),
     traffic_reading: event => ({ reading: event }),
     traffic_ended: () => ({}),
     attempt_void: ({ attempt, of, reasons }) => ({

@@ -2,7 +2,7 @@ import type { Place, Problem } from '../errors/error.ts'
 import { didYouMean, suggest } from '../errors/suggest.ts'
 import type { Findings } from '../source/findings.ts'
 import { entriesOf, type SourceNode, textOf } from '../source/node.ts'
-import { parseDuration } from '../units/duration.ts'
+import { type FigureDescription, figureKinds, parseLimit } from '../units/figure-kind.ts'
 import { matchesGlob } from '../units/glob.ts'
 import type { Comparison, Expectation, Flow, Statistic } from './play.ts'
 import type { ToolDescription } from './tool-description.ts'
@@ -13,7 +13,8 @@ export interface ExpectationGround {
   readonly flowNames: readonly string[]
   /** The flows that are whole. */
   readonly flows: readonly Flow[]
-  readonly toolOf: (flow: string) => ToolDescription | undefined
+  /** The tool of a flow, or the tools that it may be done with. */
+  readonly toolsOf: (flow: string) => readonly ToolDescription[]
 }
 
 /**
@@ -131,9 +132,10 @@ function fault(line: Line, ground: ExpectationGround): Problem | undefined {
     return problem(`no flow is called '${line.flows.text}'`, line.flows, hint)
   }
   for (const name of names) {
-    const tool = ground.toolOf(name)
-    const found = tool && faultOfFigure(line, tool)
-    if (found !== undefined) return found
+    for (const tool of ground.toolsOf(name)) {
+      const found = faultOfFigure(line, tool)
+      if (found !== undefined) return found
+    }
   }
   return faultOfFlows(line, names, ground)
 }
@@ -146,26 +148,38 @@ const problem = (message: string, { at }: Part, hint?: string): Problem => ({
 })
 
 function faultOfFigure({ figure, statistic, quantity }: Line, tool: ToolDescription): Problem | undefined {
-  const kind = Object.hasOwn(tool.figures, figure.text) ? tool.figures[figure.text] : undefined
-  if (kind === undefined) {
+  const known = Object.hasOwn(tool.figures, figure.text) ? tool.figures[figure.text] : undefined
+  if (known === undefined) {
     const hint = didYouMean(figure.text, Object.keys(tool.figures))
     return problem(`${tool.name} has no figure '${figure.text}'`, figure, hint)
   }
-  if (kind === 'count') {
-    if (statistic !== undefined) return problem(`'${figure.text}' is one number and has no statistic`, statistic)
-    if (/^\d+$/.test(quantity.text)) return undefined
-    return problem(`'${figure.text}' is a count: expected a bare number, got '${quantity.text}'`, quantity)
+  return faultOfStatistic(figure, statistic, known) ?? faultOfLimit(figure, quantity, known)
+}
+
+function faultOfStatistic(figure: Part, statistic: Part | undefined, known: FigureDescription): Problem | undefined {
+  if (known.shape === 'one') {
+    return statistic && problem(`'${figure.text}' is one number and has no statistic`, statistic)
   }
-  const statistics = 'min, mean, max, stddev, p50, p99.9'
-  if (statistic === undefined) return problem(`'${figure.text}' needs a statistic`, figure, `one of ${statistics}`)
-  if (!isStatistic(statistic.text)) {
-    const near = suggest(statistic.text, ['min', 'mean', 'max', 'stddev'])
-    const hint = near === undefined ? `one of ${statistics}` : `did you mean '${near}'?`
-    return problem(`there is no statistic '${statistic.text}'`, statistic, hint)
-  }
-  if (parseDuration(quantity.text) !== undefined) return undefined
-  const message = `'${figure.text}' is a time: expected a duration with its unit, such as 10us, got '${quantity.text}'`
-  return problem(message, quantity)
+  const names = known.statistics ?? ['min', 'mean', 'max', 'stddev', 'p50', 'p99.9']
+  if (statistic === undefined)
+    return problem(`'${figure.text}' needs a statistic`, figure, `one of ${names.join(', ')}`)
+  if (isStatistic(statistic.text) && (known.statistics?.includes(statistic.text) ?? true)) return undefined
+  const near = suggest(
+    statistic.text,
+    names.filter(name => !/^p\d/.test(name)),
+  )
+  const hint = near === undefined ? `one of ${names.join(', ')}` : `did you mean '${near}'?`
+  const message = isStatistic(statistic.text)
+    ? `'${figure.text}' has no statistic '${statistic.text}'`
+    : `there is no statistic '${statistic.text}'`
+  return problem(message, statistic, hint)
+}
+
+function faultOfLimit(figure: Part, quantity: Part, { kind }: FigureDescription): Problem | undefined {
+  const isWhole = kind !== 'count' || /^\d+$/.test(quantity.text)
+  if (isWhole && parseLimit(kind, quantity.text) !== undefined) return undefined
+  const { article, expects } = figureKinds[kind]
+  return problem(`'${figure.text}' is ${article}: expected ${expects}, got '${quantity.text}'`, quantity)
 }
 
 function isStatistic(text: string): text is Statistic {
@@ -176,9 +190,12 @@ function isStatistic(text: string): text is Statistic {
 
 function faultOfFlows(line: Line, names: readonly string[], ground: ExpectationGround): Problem | undefined {
   for (const flow of ground.flows.filter(({ name }) => names.includes(name))) {
-    const reason = ground.toolOf(flow.name)?.withoutFigure(line.figure.text, flow.sender)
-    if (reason !== undefined) {
-      return problem(`flow '${flow.name}' cannot give '${line.figure.text}': ${reason}`, line.figure)
+    for (const { tool, sender } of [flow, ...flow.otherwise]) {
+      const description = ground.toolsOf(flow.name).find(({ name }) => name === tool)
+      const reason = description?.withoutFigure(line.figure.text, sender)
+      if (reason === undefined) continue
+      const withTool = flow.otherwise.length === 0 ? '' : ` with ${tool}`
+      return problem(`flow '${flow.name}'${withTool} cannot give '${line.figure.text}': ${reason}`, line.figure)
     }
   }
   return undefined
@@ -186,14 +203,14 @@ function faultOfFlows(line: Line, names: readonly string[], ground: ExpectationG
 
 function toExpectation(line: Line, ground: ExpectationGround): Expectation {
   const name = ground.flowNames.find(each => matchesGlob(each, line.flows.text)) ?? ''
-  const isTime = ground.toolOf(name)?.figures[line.figure.text] === 'time'
+  const kind = ground.toolsOf(name)[0]?.figures[line.figure.text]?.kind
   return {
     text: line.text,
     flows: line.flows.text,
     figure: line.figure.text,
     statistic: line.statistic?.text as Statistic | undefined,
     op: line.op.text as Comparison,
-    limit: Number(isTime ? parseDuration(line.quantity.text) : line.quantity.text),
+    limit: (kind && parseLimit(kind, line.quantity.text)) ?? Number.NaN,
     at: line.at,
   }
 }

@@ -23,4 +23,12 @@ const keyWords = (path: string) => path.replaceAll('[]', '').replace(givenName, 
 /** The name of a host or flow that stands between two keys. */
 const givenName = /\.(?:NAME|HOST|GROUP)\./g
 
-const pattern = (path: string) => new RegExp(`^${path.replaceAll('[]', '').split(givenName).join('(\\.[^.]+)?\\.')}$`)
+const patterns = new Map<string, RegExp>()
+
+function pattern(path: string): RegExp {
+  const known = patterns.get(path)
+  if (known !== undefined) return known
+  const made = new RegExp(`^${path.replaceAll('[]', '').split(givenName).join('(\\.[^.]+)?\\.')}$`)
+  patterns.set(path, made)
+  return made
+}

@@ -10,11 +10,16 @@ export interface FlowDraft {
   readonly name: string
   readonly from: string
   readonly to: string
-  readonly tool: ToolDescription
+  /** The tool, or the tools in the order of preference; at least one. */
+  readonly tools: readonly ToolDescription[]
   readonly receiverName: string
-  /** Mappings with the sender's options; later ones win. */
-  readonly senderLayers: readonly (SourceNode | undefined)[]
-  readonly receiverLayers: readonly (SourceNode | undefined)[]
+  /** Mappings with the sender's options of one of the tools; later ones win. */
+  readonly senderLayers: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
+  readonly receiverLayers: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
+  /** The mapping of the short form, whose own keys stand beside the options. */
+  readonly mixed: SourceNode | undefined
+  /** The address of the receiving end, as it was written. */
+  readonly over: SourceNode | undefined
   readonly expect: SourceNode | undefined
   readonly at: Place
 }
@@ -35,8 +40,8 @@ export function shortForm(ground: FlowGround): readonly FlowDraft[] {
   return entriesOf(child(ground.document, 'flows')).flatMap(([name, { key, value }]) => {
     const from = hostIn(child(value, 'from'), ground)
     const to = hostIn(child(value, 'to'), ground)
-    const tool = toolOf(child(value, 'tool'), [], key, ground)
-    if (from === undefined || to === undefined || tool === undefined) return []
+    const tools = toolsOf(child(value, 'tool'), [value], key, ground)
+    if (from === undefined || to === undefined || tools.length === 0) return []
     if (from === to) {
       refuseSelf(name, to, child(value, 'to')?.at ?? key, ground)
       return []
@@ -45,10 +50,12 @@ export function shortForm(ground: FlowGround): readonly FlowDraft[] {
       name,
       from,
       to,
-      tool,
+      tools,
       receiverName: name,
-      senderLayers: [value, child(value, tool.name)],
-      receiverLayers: [child(value, 'receiver')],
+      senderLayers: tool => [value, child(value, tool.name)],
+      receiverLayers: () => [child(value, 'receiver')],
+      mixed: value,
+      over: child(value, 'over'),
       expect: child(value, 'expect'),
       at: key,
     }
@@ -80,31 +87,38 @@ export function knownHost(
   return undefined
 }
 
-/** The tool that is named, else the one whose section the flow or the file has. */
-export function toolOf(
+/** The tools that are named, else the one whose section the flow or the file has. None when that cannot be said. */
+export function toolsOf(
   node: SourceNode | undefined,
   sections: readonly (SourceNode | undefined)[],
   at: Place,
-  { document, tools, evaluate, findings }: FlowGround,
-): ToolDescription | undefined {
+  ground: FlowGround,
+): readonly ToolDescription[] {
+  const { document, tools, findings } = ground
   if (node !== undefined) {
-    if (findings.within(node)) return undefined
-    const name = textOf(evaluate.tree(node))
-    const tool = tools.find(each => each.name === name)
-    if (tool === undefined && name !== undefined) {
-      const hint = didYouMean(
-        name,
-        tools.map(each => each.name),
-      )
-      findings.add({ code: 'PLAYBOOK_FLOW', message: `there is no tool '${name}'`, hint, at: node.at })
-    }
-    return tool
+    if (findings.within(node)) return []
+    const names = node.kind === 'list' ? node.items : [node]
+    const named = names.map(each => namedTool(each, ground))
+    return named.includes(undefined) ? [] : [...new Set(named.flatMap(tool => tool ?? []))]
   }
   for (const places of [sections, [document]]) {
     const named = tools.filter(each => places.some(place => child(place, each.name) !== undefined))
-    if (named.length === 1) return named[0]
+    if (named.length === 1) return named
   }
-  if (tools.length === 1) return tools[0]
+  if (tools.length === 1) return tools
   findings.add({ code: 'PLAYBOOK_FLOW', message: "which tool is meant? write 'tool:'", at })
-  return undefined
+  return []
+}
+
+function namedTool(node: SourceNode, { tools, evaluate, findings }: FlowGround): ToolDescription | undefined {
+  const name = textOf(evaluate.tree(node))
+  const tool = tools.find(each => each.name === name)
+  if (tool === undefined && name !== undefined) {
+    const hint = didYouMean(
+      name,
+      tools.map(each => each.name),
+    )
+    findings.add({ code: 'PLAYBOOK_FLOW', message: `there is no tool '${name}'`, hint, at: node.at })
+  }
+  return tool
 }

@@ -1,11 +1,14 @@
 import type { Place, Problem } from '../errors/error.ts'
+import { expected, show } from '../source/expected.ts'
 import type { Evaluator } from '../source/expressions.ts'
-import { child, entriesOf, type SourceNode } from '../source/node.ts'
+import { child, entriesOf, type SourceNode, textOf } from '../source/node.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import { type FlowDraft, type FlowGround, shortForm } from './flow-drafts.ts'
+import { findStrangers } from './flow-strangers.ts'
+import { kinds } from './kinds.ts'
 import { longForm } from './long-form.ts'
 import { readOptions, type WrittenOptions, writtenOptions } from './options.ts'
-import type { Flow, ToolOptions } from './play.ts'
+import type { Flow, ToolChoice, ToolOptions } from './play.ts'
 import type { GivenFlow, OptionFault, ToolDescription } from './tool-description.ts'
 
 export interface FlowsGround extends FlowGround {
@@ -13,6 +16,8 @@ export interface FlowsGround extends FlowGround {
   readonly evaluateFor: (host: string) => Evaluator
   /** The gate's limit; undefined without a gate. */
   readonly gateOffset: Nanoseconds | undefined
+  /** `sync: none` */
+  readonly withoutSync: boolean
 }
 
 export interface ReadFlows {
@@ -25,10 +30,18 @@ export interface ReadFlows {
 /** Reads the flows of both forms, fills in what the tools fill in, and finds what cannot work. */
 export function readFlows(ground: FlowsGround): ReadFlows {
   const drafts = withoutDoubles([...shortForm(ground), ...longForm(ground)], ground)
-  const given = drafts.map(draft => readDraft(draft, ground))
-  const flows = ground.tools.flatMap(tool => settle(tool, given, ground))
-  const order = new Map(drafts.map(({ name }, index) => [name, index]))
-  return { drafts, flows: flows.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0)) }
+  for (const draft of drafts) findStrangers(draft, ground)
+  const read = drafts.flatMap(draft => draft.tools.map(tool => readDraft(draft, tool, ground)))
+  const settled = new Map(ground.tools.flatMap(tool => settle(tool, read, ground)))
+  const flows = drafts.flatMap(draft => {
+    const choices = read.filter(each => each.draft === draft).map(each => settled.get(each))
+    const [first, ...otherwise] = choices.flatMap(choice => choice ?? [])
+    const over = readOver(draft, ground)
+    if (first === undefined || choices.includes(undefined) || over === null || !hasSync(draft, ground)) return []
+    const { name, from, to, receiverName, at } = draft
+    return [{ name, from, to, ...first, otherwise, over, receiverName, before: [], after: [], at }]
+  })
+  return { drafts, flows }
 }
 
 function withoutDoubles(drafts: readonly FlowDraft[], { findings }: FlowsGround): FlowDraft[] {
@@ -46,6 +59,7 @@ function withoutDoubles(drafts: readonly FlowDraft[], { findings }: FlowsGround)
 
 interface ReadDraft {
   readonly draft: FlowDraft
+  readonly tool: ToolDescription
   readonly given: GivenFlow
   readonly defaults: WrittenOptions
   readonly own: WrittenOptions
@@ -58,13 +72,14 @@ interface ReadDraft {
  * The sender's options come from the tool's section, then from the receiver as far as both ends share them, then from the
  * flow. They are evaluated with the sending host's variables, those written at the receiver with the receiving host's.
  */
-function readDraft(draft: FlowDraft, ground: FlowsGround): ReadDraft {
-  const { tool, from, to, name } = draft
+function readDraft(draft: FlowDraft, tool: ToolDescription, ground: FlowsGround): ReadDraft {
+  const { from, to, name } = draft
+  const [senderLayers, receiverLayers] = [draft.senderLayers(tool), draft.receiverLayers(tool)]
   const { findings, gateOffset } = ground
   const section = child(ground.document, tool.name)
-  const receiver = writtenOptions(tool, draft.receiverLayers)
+  const receiver = writtenOptions(tool, receiverLayers)
   const defaults = writtenOptions(tool, [section])
-  const own = writtenOptions(tool, draft.senderLayers)
+  const own = writtenOptions(tool, senderLayers)
 
   const atSender = { evaluate: ground.evaluateFor(from), findings }
   const received = readOptions(receiver, tool, { evaluate: ground.evaluateFor(to), findings })
@@ -73,30 +88,59 @@ function readDraft(draft: FlowDraft, ground: FlowsGround): ReadDraft {
   const sent = { ...common, ...only(received, option => tool.options[option]?.end === 'both'), ...particular }
   const left = [common, particular, received].flatMap(options => Object.keys(options)).length
   const given = { name, from, to, sender: sent, receiver: received, gateOffset }
-  const layers = [section, ...draft.senderLayers, ...draft.receiverLayers]
+  const layers = [section, ...senderLayers, ...receiverLayers]
   const misspelt = entriesOf(ground.document).some(([, { key }]) => findings.at(key))
   // An option that could not be evaluated may have been found elsewhere, where its variable is.
   const complete = left === defaults.size + own.size + receiver.size
   const whole = complete && !misspelt && !layers.some(layer => layer !== undefined && findings.within(layer))
-  return { draft, given, defaults, own, receiver, whole }
+  return { draft, tool, given, defaults, own, receiver, whole }
 }
 
 const only = (options: ToolOptions, keep: (name: string) => boolean): ToolOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => keep(name)))
 
-function settle(tool: ToolDescription, all: readonly ReadDraft[], { findings }: FlowsGround): Flow[] {
-  const reads = all.filter(({ draft, whole }) => whole && draft.tool === tool)
+/** The options of every flow that may be done with this tool, settled together; a flow that cannot work is left out. */
+function settle(
+  tool: ToolDescription,
+  all: readonly ReadDraft[],
+  { findings }: FlowsGround,
+): (readonly [ReadDraft, ToolChoice])[] {
+  const reads = all.filter(read => read.whole && read.tool === tool)
   const settled = tool.settle(reads.map(({ given }) => given))
   const isNew = newOnes()
-  return reads.flatMap((read, index): Flow[] => {
+  return reads.flatMap((read, index): (readonly [ReadDraft, ToolChoice])[] => {
     const result = settled[index]
     if (result === undefined) return []
     for (const fault of result.faults) if (isNew(fault)) findings.add(problemOf(fault, read))
-    if (result.faults.length > 0) return []
-    const { name, from, to, receiverName, at } = read.draft
     const { sender, receiver } = result
-    return [{ name, from, to, tool: 'isochron', sender, receiver, receiverName, before: [], after: [], at }]
+    return result.faults.length > 0 ? [] : [[read, { tool: tool.name, sender, receiver }]]
   })
+}
+
+/** The address of the receiving end, with the variables of its host; null when it cannot be used, which is then found. */
+function readOver({ over, to, tools, name }: FlowDraft, ground: FlowsGround): string | undefined | null {
+  if (over === undefined) return undefined
+  if (ground.findings.within(over)) return null
+  const stop = (message: string, hint?: string) => {
+    ground.findings.add({ code: 'PLAYBOOK_OPTION', message: `flow '${name}': ${message}`, hint, at: over.at })
+    return null
+  }
+  const frames = tools.find(({ addressless }) => addressless)
+  if (frames !== undefined) return stop(`${frames.name} sends to a MAC address, not over ${show(over)}`)
+  const node = ground.evaluateFor(to).tree(over)
+  if (node === undefined) return null
+  const address = textOf(node)
+  if (address !== undefined && kinds.word.read(address, address) !== undefined) return address
+  return stop(`over: ${expected('an address of the receiving host', node)}`, 'Example: 192.0.2.7, or {{ data_ip }}')
+}
+
+/** Whoever needs no clock says so. */
+function hasSync({ name, tools, at }: FlowDraft, { gateOffset, withoutSync, findings }: FlowsGround): boolean {
+  const ungated = tools.find(({ gated }) => !gated)
+  if (ungated === undefined || gateOffset !== undefined || withoutSync) return true
+  const message = `flow '${name}': nothing says how good the clocks have to be`
+  findings.add({ code: 'PLAYBOOK_OPTION', message, hint: "write 'sync: {gate: {offset: …}}', or 'sync: none'", at })
+  return false
 }
 
 /** What no flow has is one mistake, in the section that they share. */

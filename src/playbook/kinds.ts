@@ -18,6 +18,9 @@ interface Kind {
 const template = '\\{\\{'
 const units = [...durationUnits, 'µs'].join('|')
 
+/** Begins with a letter or digit, holds neither blanks nor control characters: never an option, never two words. */
+const safeWord = /^[A-Za-z0-9][A-Za-z0-9_.,:+%@/-]*$/
+
 const integer = (value: Scalar): bigint | undefined => {
   if (typeof value === 'bigint') return value
   if (typeof value !== 'string' || !/^\s*(-?\d+|0x[0-9a-fA-F]+)\s*$/.test(value)) return undefined
@@ -94,6 +97,22 @@ export const kinds: Readonly<Record<OptionKind, Kind>> = {
     expects: 'an IPv4 or IPv6 address',
     schema: { type: 'string', pattern: `^[0-9a-fA-F:.]+(%\\S+)?$|${template}` },
     read: value => (typeof value === 'string' && isAddress(value.replace(/%\S+$/, '')) ? value : undefined),
+  },
+  word: {
+    expects: 'a word without blanks that begins with a letter or a digit',
+    schema: { type: ['string', 'integer'], pattern: `${safeWord.source}|${template}` },
+    read: value => {
+      const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : value
+      return typeof text === 'string' && safeWord.test(text) ? text : undefined
+    },
+  },
+  port: {
+    expects: 'a port, 1 to 65535',
+    schema: { type: ['integer', 'string'], minimum: 1, maximum: 65_535, pattern: `^\\d+$|${template}` },
+    read: value => {
+      const port = integer(value)
+      return port !== undefined && port >= 1n && port <= 65_535n ? port : undefined
+    },
   },
   text: {
     expects: 'a text',

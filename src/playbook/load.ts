@@ -79,16 +79,22 @@ function readPlay(
   const evaluateFor = (host: string) => scopeOf(host).evaluate
   const sync = readSync(child(document, 'sync'), { evaluate, findings })
   const hostNames = entries.map(({ name }) => name)
-  const gateOffset = sync?.gate.offset ?? unreadLimit(document)
+  const withoutSync = textOf(child(document, 'sync')) === 'none'
+  const gateOffset = sync?.gate.offset ?? unreadLimit(document, withoutSync)
   const hosts = child(document, 'hosts')
   const hostsWhole = hosts?.kind === 'mapping' || (hosts !== undefined && !findings.within(hosts))
-  const ground = { document, tools: input.tools, hostNames, hostsWhole, evaluate, findings, evaluateFor, gateOffset }
+  const ground = {
+    ...{ document, tools: input.tools, hostNames, hostsWhole, evaluate, findings, evaluateFor },
+    ...{ gateOffset, withoutSync },
+  }
   const read = readFlows(ground)
   const variablesWhole = !entriesOf(document).some(([name, { key, value }]) =>
     findings.at(name === 'vars' ? value.at : key),
   )
   const using = new Set(
-    child(document, 'sync') === undefined ? read.drafts.flatMap(({ from, to }) => [from, to]) : hostNames,
+    child(document, 'sync') === undefined || withoutSync
+      ? read.drafts.flatMap(({ from, to }) => [from, to])
+      : hostNames,
   )
   const world = { shared, scopeOf, hostNames }
   const stepsGround = {
@@ -101,6 +107,7 @@ function readPlay(
     name: readName(child(document, 'name'), file, evaluate),
     hosts: readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings }),
     sync: sync ?? gateOf(read.flows),
+    withoutSync,
     flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
     setup: steps.setup,
     after: steps.after,
@@ -168,7 +175,8 @@ export function scopes(entries: readonly HostEntry[], shared: SharedVariables, f
 }
 
 /** A gate that is there and wrong has been found already; its flows shall not be told that they lack one. */
-const unreadLimit = (document: SourceNode) => (child(document, 'sync') === undefined ? undefined : ns(1n))
+const unreadLimit = (document: SourceNode, withoutSync: boolean) =>
+  child(document, 'sync') === undefined || withoutSync ? undefined : ns(1n)
 
 /** Flows may bring limits without a section `sync`: then the gate is as strict as the strictest of them. */
 function gateOf(flows: readonly Flow[]): SyncSetup | undefined {
@@ -187,11 +195,11 @@ function readName(node: SourceNode | undefined, file: string, evaluate: Evaluato
 }
 
 function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator, findings: Findings): Expectation[] {
-  const tools = new Map(read.drafts.map(({ name, tool }) => [name, tool]))
+  const tools = new Map(read.drafts.map(draft => [draft.name, draft.tools]))
   const ground: ExpectationGround = {
     flowNames: flowNames(document, read),
     flows: read.flows,
-    toolOf: flow => tools.get(flow),
+    toolsOf: flow => tools.get(flow) ?? [],
   }
   const common = child(document, 'expect')
   const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined

@@ -1,7 +1,7 @@
 import type { Place } from '../errors/error.ts'
 import { didYouMean } from '../errors/suggest.ts'
 import { child, entriesOf, itemsOf, type SourceNode, textOf } from '../source/node.ts'
-import { type FlowDraft, type FlowGround, knownHost, refuseSelf, toolOf } from './flow-drafts.ts'
+import { type FlowDraft, type FlowGround, knownHost, refuseSelf, toolsOf } from './flow-drafts.ts'
 
 interface Receiver {
   readonly name: string
@@ -48,8 +48,8 @@ function draft(from: string, node: SourceNode, receiver: Receiver, ground: FlowG
   const name = child(node, 'name')
   const at = name?.at ?? node.at
   const flow = textOf(name) ?? receiver.name
-  const tool = toolOf(child(node, 'tool'), [node, receiver.node], at, ground)
-  if (tool === undefined) return []
+  const tools = toolsOf(child(node, 'tool'), [node, receiver.node], at, ground)
+  if (tools.length === 0) return []
   if (from === receiver.host) {
     refuseSelf(flow, from, child(node, 'to')?.at ?? at, ground)
     return []
@@ -58,10 +58,12 @@ function draft(from: string, node: SourceNode, receiver: Receiver, ground: FlowG
     name: flow,
     from,
     to: receiver.host,
-    tool,
+    tools,
     receiverName: receiver.name,
-    senderLayers: [child(node, tool.name)],
-    receiverLayers: [child(receiver.node, tool.name)],
+    senderLayers: tool => [child(node, tool.name)],
+    receiverLayers: tool => [child(receiver.node, tool.name)],
+    mixed: undefined,
+    over: child(node, 'over'),
     expect: child(node, 'expect'),
     at,
   }

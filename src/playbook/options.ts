@@ -46,19 +46,28 @@ export function readOption(
   findings: Findings,
 ): ToolOption | undefined {
   if (node === undefined) return undefined
+  const at = { at: node.at, hint: description.summary }
   const value = node.kind === 'scalar' ? readKind(description.kind, node) : undefined
   if (value === undefined) {
-    const message = `${name}: ${expected(kinds[description.kind].expects, node)}`
-    findings.add({ code: 'SCHEMA_VALUE', message, at: node.at, hint: description.summary })
+    findings.add({
+      code: 'SCHEMA_VALUE',
+      message: `${name}: ${expected(kinds[description.kind].expects, node)}`,
+      ...at,
+    })
     return undefined
   }
-  const { kind, min, max } = description
-  if (typeof value === 'bigint' && ((min !== undefined && value < min) || (max !== undefined && value > max))) {
-    const message = `${name}: ${expected(limits(written(kind, min), written(kind, max)), node)}`
-    findings.add({ code: 'SCHEMA_VALUE', message, at: node.at, hint: description.summary })
-    return undefined
-  }
-  return value
+  const outside = outsideOf(description, value)
+  if (outside === undefined) return value
+  findings.add({ code: 'SCHEMA_VALUE', message: `${name}: ${expected(outside, node)}`, ...at })
+  return undefined
+}
+
+/** What a value of the right kind ought to have been; undefined when it is inside its limits, or one of the words. */
+export function outsideOf({ kind, min, max, words }: OptionDescription, value: ToolOption): string | undefined {
+  if (words !== undefined && !words.includes(String(value))) return `one of ${words.join(', ')}`
+  if (typeof value !== 'bigint') return undefined
+  const isInside = (min === undefined || value >= min) && (max === undefined || value <= max)
+  return isInside ? undefined : limits(written(kind, min), written(kind, max))
 }
 
 const written = (kind: OptionKind, limit: bigint | undefined): string | undefined =>

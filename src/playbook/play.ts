@@ -11,6 +11,8 @@ export interface Play {
   readonly hosts: readonly PlayHost[]
   /** Undefined when every flow omits sync; without a section `sync` in the file, a gate as strict as the strictest flow. */
   readonly sync: SyncSetup | undefined
+  /** The playbook says `sync: none`: nobody looks at the clocks. */
+  readonly withoutSync: boolean
   readonly flows: readonly Flow[]
   /** Done in this order, each on all of its hosts at once, before sync. */
   readonly setup: readonly Step[]
@@ -98,14 +100,18 @@ export interface Flow {
   /** Names of hosts of the play. */
   readonly from: string
   readonly to: string
-  readonly tool: 'isochron'
+  readonly tool: string
   /**
-   * Options of the sending end, by the tool's own long names: the section's, the flow's and the tool's own defaults
-   * (settleIsochron says which are always there).
+   * Options of the sending end, by the tool's own names: the section's, the flow's and the tool's own defaults
+   * (the tool's settle says which are always there).
    */
   readonly sender: ToolOptions
   /** Options of the receiving end that the flow or the long form set beyond what follows from the sender. */
   readonly receiver: ToolOptions
+  /** Tools that take the place of `tool` where an end lacks it, in this order. */
+  readonly otherwise: readonly ToolChoice[]
+  /** Address of the receiving end for this flow; undefined: that of its interface. */
+  readonly over: string | undefined
   /** The name of the receiver in the long form; otherwise the flow's name. */
   readonly receiverName: string
   /** Done before its receiver is started, and after its logs were collected. */
@@ -114,6 +120,9 @@ export interface Flow {
   /** True when the flow was written in the long form (`receivers:`/`senders:`). */
   readonly at: Place
 }
+
+/** A tool of a flow with the options of both ends. */
+export type ToolChoice = Pick<Flow, 'tool' | 'sender' | 'receiver'>
 
 /** Values with their unit resolved: durations are bigint nanoseconds, flags boolean, counts and masks bigint. */
 export type ToolOption = bigint | boolean | string
@@ -132,7 +141,7 @@ export interface Expectation {
   readonly figure: string
   readonly statistic: Statistic | undefined
   readonly op: Comparison
-  /** In nanoseconds for a time, bare for a count. */
+  /** In the unit of its figure: ns, bit/s, %, octets, or bare for a count. */
   readonly limit: number
   readonly at: Place
 }

@@ -16,19 +16,19 @@ export function resolvedDocument(
   tools: readonly ToolDescription[],
   steps: PlaySteps<WrittenStep>,
 ): unknown {
-  const toolOf = (flow: Flow) => tools.find(({ name }) => name === flow.tool)
+  const toolOf = (tool: string) => tools.find(({ name }) => name === tool)
   const flowsSection = () =>
     Object.fromEntries(
       play.flows.map(flow => {
         const { before = [], after = [] } = steps.flows.get(flow.name) ?? {}
         const own = { ...listOf('before', before), ...listOf('after', after) }
-        return [flow.name, { ...flowEntry(flow, toolOf(flow)), ...own }]
+        return [flow.name, { ...flowEntry(flow, toolOf), ...own }]
       }),
     )
   return {
     name: play.name,
     hosts: Object.fromEntries(play.hosts.map(host => [host.name, hostEntry(host)])),
-    ...(play.sync === undefined ? {} : { sync: syncSection(play.sync) }),
+    ...syncEntry(play),
     ...listOf('setup', steps.setup),
     ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
     ...listOf('after', steps.after),
@@ -37,6 +37,9 @@ export function resolvedDocument(
     report: [...play.report],
   }
 }
+
+const syncEntry = ({ sync, withoutSync }: Pick<Play, 'sync' | 'withoutSync'>) =>
+  withoutSync ? { sync: 'none' } : sync === undefined ? {} : { sync: syncSection(sync) }
 
 const listOf = (name: string, steps: readonly WrittenStep[]) =>
   steps.length === 0 ? {} : { [name]: steps.map(stepEntry) }
@@ -85,13 +88,15 @@ const syncSection = ({ ptp4l, phc2sys, gate }: SyncSetup) => ({
   },
 })
 
-function flowEntry({ from, to, tool, sender, receiver }: Flow, description: ToolDescription | undefined) {
-  const received = options(receiver, description)
+function flowEntry(flow: Flow, toolOf: (tool: string) => ToolDescription | undefined) {
+  const { from, to, tool, receiver, otherwise, over } = flow
+  const received = options(receiver, toolOf(tool))
   return {
     from,
     to,
-    tool,
-    [tool]: options(sender, description),
+    ...(over === undefined ? {} : { over }),
+    tool: otherwise.length === 0 ? tool : [tool, ...otherwise.map(each => each.tool)],
+    ...Object.fromEntries([flow, ...otherwise].map(each => [each.tool, options(each.sender, toolOf(each.tool))])),
     ...(Object.keys(received).length === 0 ? {} : { receiver: received }),
   }
 }

@@ -1,8 +1,14 @@
 import inventory from '../../schemas/inventory.schema.json' with { type: 'json' }
+import iperf from '../../schemas/iperf.schema.json' with { type: 'json' }
+import iperf3 from '../../schemas/iperf3.schema.json' with { type: 'json' }
 import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
 import lab from '../../schemas/lab.schema.json' with { type: 'json' }
+import nuttcp from '../../schemas/nuttcp.schema.json' with { type: 'json' }
+import ping from '../../schemas/ping.schema.json' with { type: 'json' }
 import playbook from '../../schemas/playbook.schema.json' with { type: 'json' }
 import steps from '../../schemas/steps.schema.json' with { type: 'json' }
+import tracepath from '../../schemas/tracepath.schema.json' with { type: 'json' }
+import traceroute from '../../schemas/traceroute.schema.json' with { type: 'json' }
 import values from '../../schemas/values.schema.json' with { type: 'json' }
 import type { JsonSchema } from '../source/check.ts'
 
@@ -25,6 +31,12 @@ const files: Readonly<Record<string, JsonSchema>> = {
   'playbook.schema.json': playbook,
   'inventory.schema.json': inventory,
   'isochron.schema.json': isochron,
+  'tracepath.schema.json': tracepath,
+  'traceroute.schema.json': traceroute,
+  'ping.schema.json': ping,
+  'nuttcp.schema.json': nuttcp,
+  'iperf3.schema.json': iperf3,
+  'iperf.schema.json': iperf,
   'steps.schema.json': steps,
   'values.schema.json': values,
 }

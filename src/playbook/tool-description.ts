@@ -1,3 +1,4 @@
+import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import type { ToolOptions } from './play.ts'
 
@@ -12,6 +13,8 @@ export type OptionKind =
   | 'number' // bare integer with a sign, decimal or 0x…; bigint
   | 'mac' // 01:02:03:04:05:06; string, lower case
   | 'address' // IPv4 or IPv6, optional %device; string
+  | 'word' // begins with a letter or digit, no blanks: never another option, never two words; string
+  | 'port' // 1 to 65535; bigint
   | 'text'
 
 export interface OptionDescription {
@@ -26,16 +29,22 @@ export interface OptionDescription {
   /** Inclusive limits in the option's own unit. */
   readonly min?: bigint
   readonly max?: bigint
+  /** The only values there are. */
+  readonly words?: readonly string[]
 }
 
 /** What the playbook needs to know of a tool to check a flow before any host is touched. */
 export interface ToolDescription {
   readonly name: string
   readonly options: Readonly<Record<string, OptionDescription>>
-  /** Figures that `expect` can use. `time` figures are samples in ns and take a statistic; a `count` is one number. */
-  readonly figures: Readonly<Record<string, 'time' | 'count'>>
+  /** Figures that `expect` can use. */
+  readonly figures: Readonly<Record<string, FigureDescription>>
   /** Options in the tool's manual that a playbook cannot set, each with the reason in words. */
   readonly refused: Readonly<Record<string, string>>
+  /** Its options say how good the clocks have to be, and `settle` asks for a gate; otherwise the playbook does. */
+  readonly gated?: true
+  /** Frames go to a MAC address, whatever addresses the receiving end has. */
+  readonly addressless?: true
   /** Fills in the tool's defaults and finds what cannot work, over all flows of the tool at once; one result per flow. */
   settle(flows: readonly GivenFlow[]): readonly SettledFlow[]
   /** Why a figure cannot be had from a flow with these options of its sender; undefined when it can. */

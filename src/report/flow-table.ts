@@ -1,3 +1,4 @@
+import { formatFigure } from '../units/figure-kind.ts'
 import type { RecordedFlow } from './run-folder.ts'
 import { shortTime } from './wording.ts'
 
@@ -27,3 +28,15 @@ export function flowTable(flows: readonly RecordedFlow[]): { headings: string[][
 }
 
 const timeOf = (value: string | undefined) => (value === undefined ? '-' : shortTime(value))
+
+/** What a tool measured, figure by figure with its unit: `received`, `941.5Mbit/s`; of several values, their statistics. */
+export function figureCells({ figures, kinds = {} }: Pick<RecordedFlow, 'figures' | 'kinds'>): [string, string][] {
+  return Object.entries(kinds).flatMap(([name, kind]): [string, string][] => {
+    const format = (value: string) => formatFigure(kind, Number(value))
+    const single = figures[name]
+    if (single !== undefined) return [[name, format(single)]]
+    const statistics = Object.entries(figures).filter(([key]) => key.startsWith(`${name}.`))
+    const words = statistics.map(([key, value]) => `${key.slice(name.length + 1)} ${format(value)}`)
+    return words.length === 0 ? [] : [[name, words.join(', ')]]
+  })
+}

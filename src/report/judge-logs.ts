@@ -1,25 +1,26 @@
 import { join } from 'node:path'
 import type { JudgedLogs, JudgeTask, MeasuredFlow } from '../runner/judge-phase.ts'
-import type { Figure } from '../stats/figure.ts'
 import { measure } from '../stats/figures.ts'
-import { figuresInWords } from '../stats/figures-in-words.ts'
-import { judge } from '../stats/judge.ts'
+import { figuresInWords, kindsOf, toolFiguresInWords } from '../stats/figures-in-words.ts'
+import { type AnyFigure, judge } from '../stats/judge.ts'
 import { summaryOf } from '../stats/summary.ts'
 import { readDat } from './run-folder.ts'
 
 /** Measures the packet logs of a run folder and holds them against expectations. */
 export async function judgeLogs({ folder, flows, expect, withSummary }: JudgeTask): Promise<JudgedLogs> {
-  const figures = new Map<string, ReadonlyMap<string, Figure> | undefined>()
+  const figures = new Map<string, ReadonlyMap<string, AnyFigure> | undefined>()
   const measured: MeasuredFlow[] = []
-  for (const { name, file } of flows) {
-    figures.set(name, undefined)
+  for (const { name, file, figures: said } of flows) {
+    figures.set(name, said)
+    if (said !== undefined)
+      measured.push({ name, figures: toolFiguresInWords(said), kinds: kindsOf(said), summary: '' })
     if (file === undefined) continue
     const dat = readDat(join(folder, file), file)
     const flow = measure(dat)
     figures.set(name, flow.figures)
     const { sent, received } = flow
     const summary = withSummary ? summaryOf(dat).text : ''
-    measured.push({ name, file, sent, received, figures: figuresInWords(flow.figures), summary })
+    measured.push({ name, log: { file, sent, received }, figures: figuresInWords(flow.figures), summary })
   }
   return { flows: measured, expectations: judge(expect, figures) }
 }

@@ -59,7 +59,7 @@ export function readRunFolder(path: string): RunRecord {
     story,
     sync: syncPoints(linesOf(path, 'sync.ndjson', damage)),
     gateLimit: bigintOf(eventsOf(events, 'gate_round').at(-1)?.['limit']),
-    voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.sender-log|\.receiver-log)$/.test(name)),
+    voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.(sender|receiver)(-log|\.out|\.err))$/.test(name)),
     damage,
   }
 }

@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { columns, oneLine } from './columns.ts'
-import { flowTable } from './flow-table.ts'
+import { figureCells, flowTable } from './flow-table.ts'
 import type { RunRecord } from './run-folder.ts'
 import { badHost, stepRows } from './step-table.ts'
-import { formatMoment, formatSpan, reasonsOf, verdictOf } from './wording.ts'
+import { formatMoment, formatSpan, measuresItself, reasonsOf, verdictOf } from './wording.ts'
 
 /** A run on the screen: the verdict, why, the flows with their figures, the expectations, where the files are. */
 export function renderText(record: RunRecord): string {
-  const parts = [headLines(record), stepLines(record), flowLines(record), expectationLines(record), fileLines(record)]
+  const parts = [
+    ...[headLines(record), stepLines(record), flowLines(record), toolLines(record)],
+    ...[expectationLines(record), fileLines(record)],
+  ]
   return `${parts
     .filter(lines => lines.length > 0)
     .map(lines => lines.join('\n'))
@@ -22,6 +25,7 @@ function headLines(record: RunRecord): string[] {
   const facts = [
     started === undefined ? '' : formatMoment(started),
     took === '' ? '' : `took ${took}`,
+    result?.clocks === undefined ? '' : 'clocks not watched',
     attempts.length > 1 ? `${attempts.length} attempts` : '',
     result === undefined ? '' : `exit ${result.exitCode}`,
   ]
@@ -45,7 +49,21 @@ function stepLines({ steps }: RunRecord): string[] {
   return rows.flatMap(({ bad }, i) => [table[i] ?? '', ...bad.map(each => `  ${oneLine(badHost(each))}`)])
 }
 
-function flowLines({ flows }: RunRecord): string[] {
+/** A line per figure: tools measure different things, which have no columns in common. */
+function toolLines({ flows }: RunRecord): string[] {
+  const rows = flows.filter(measuresItself).flatMap(flow => {
+    const figures = figureCells(flow)
+    const head = [flow.name, flow.from, flow.to, flow.tool]
+    if (figures.length === 0) return [[...head, '-', ''].map(oneLine)]
+    return figures.map((cells, i) => [...(i === 0 ? head : ['', '', '', '']), ...cells].map(oneLine))
+  })
+  return rows.length === 0
+    ? []
+    : columns([['flow', 'from', 'to', 'tool', 'figure', ''], ...rows], new Set([0, 1, 2, 3, 4]))
+}
+
+function flowLines(record: RunRecord): string[] {
+  const flows = record.flows.filter(flow => !measuresItself(flow))
   if (flows.length === 0) return []
   const { headings, rows } = flowTable(flows)
   const clean = [...headings, ...rows].map(row => row.map(oneLine))
@@ -63,6 +81,7 @@ function fileLines({ path, flows, voidLogs }: RunRecord): string[] {
   const logs = flows.flatMap(({ file }) => (file === undefined ? [] : [join(path, file)]))
   return [
     ...logs.map(file => `packet log  ${file}`),
+    ...flows.flatMap(({ outputs = [] }) => outputs.map(file => `output      ${join(path, file)}`)),
     ...voidLogs.map(file => `void        ${join(path, file)}`),
     `folder      ${path}`,
   ]

@@ -13,10 +13,14 @@ export function reasonsOf(record: RunRecord): string[] {
   const { result, story, damage } = record
   const reasons = [...(result?.reasons ?? story.problems)]
   if (result === undefined) reasons.push(cutOff(record))
-  for (const flow of record.flows) if (flow.file === undefined) reasons.push(`${flow.name}: ${whyNoLog(record, flow)}`)
+  for (const flow of record.flows)
+    if (flow.file === undefined && !measuresItself(flow)) reasons.push(`${flow.name}: ${whyNoLog(record, flow)}`)
   if (result !== undefined && !story.ended) reasons.push('the events end before the run did')
   return [...reasons, ...damage]
 }
+
+/** Its program says what it has measured; there is no packet log to miss. */
+export const measuresItself = ({ tool }: RecordedFlow): boolean => tool !== 'isochron'
 
 function cutOff({ story }: RunRecord): string {
   if (story.ended) return 'the run ended without a result: result.json is missing'

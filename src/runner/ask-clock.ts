@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type ClockAnswer, type ClockEstimate, estimateOffset } from '../sync/clock-estimate.ts'
 import type { HostConnection } from '../transport/transport.ts'
-import { anySignal } from './patience.ts'
+import { anySignalWithin } from './patience.ts'
 
 /** The first answers are slow: the shell is still starting. */
 const questions = 8
@@ -14,10 +14,10 @@ const limitMs = 10_000
  */
 export async function askClock(connection: HostConnection, signal: AbortSignal): Promise<ClockEstimate | undefined> {
   const shell = await connection.spawn(['sh', '-c', 'while read -r _; do date +%s%N; done'])
+  const { signal: stop, done } = anySignalWithin(limitMs, signal, connection.lost)
   try {
     shell.stderr.resume()
     const lines = createInterface({ input: shell.stdout })
-    const stop = anySignal(AbortSignal.timeout(limitMs), signal, connection.lost)
     const answers: ClockAnswer[] = []
     for (let asked = 0; asked < questions; asked++) {
       const answer = await ask(shell, lines, stop)
@@ -31,6 +31,7 @@ export async function askClock(connection: HostConnection, signal: AbortSignal):
     if ((error as Error).name !== 'AbortError') throw error
     return undefined
   } finally {
+    done()
     shell.close()
   }
 }

@@ -5,7 +5,9 @@ import { type CollectedPair, collectPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
 import { type Ends, openEnds } from './ends.ts'
 import type { Phase } from './events.ts'
+import type { CollectedFlow } from './flow-outputs.ts'
 import { passGate } from './gate.ts'
+import type { OtherFlows } from './other-flows.ts'
 import { demandsOf, type Pair } from './pair.ts'
 import { anySignal } from './patience.ts'
 import { type Salvaged, salvage, stopSenders } from './salvage.ts'
@@ -14,6 +16,8 @@ import { runTraffic } from './traffic-phase.ts'
 
 export interface AttemptOptions {
   readonly pairs: readonly Pair[]
+  /** Flows whose ends are processes, beside the pairs; undefined: none. */
+  readonly others: OtherFlows | undefined
   readonly gate: Gate
   readonly attempt: number
   readonly of: number
@@ -28,6 +32,7 @@ export interface AttemptOptions {
 
 /** What came of an attempt. What could be read was read, whatever became of it. */
 export interface AttemptOutcome extends Salvaged {
+  readonly outputs: readonly CollectedFlow[]
   readonly trafficStarted: boolean
   /** Undefined for a valid attempt. */
   readonly trouble: AttemptTrouble | undefined
@@ -41,25 +46,33 @@ export type AttemptTrouble =
 /** Connects, waits at the gate, starts the traffic, watches it, reads the logs. The connections are its own. */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
   // What we close ourselves does not die.
-  const progress: Progress = { ends: undefined, started: [], closing: false }
+  const progress: Progress = { ends: undefined, started: [], begun: false, closing: false }
   try {
     const ends = await throughTraffic(progress, options)
     progress.closing = true
-    const collected = await options.inPhase('collect', () => Promise.all(ends.pairs.map(collectPair)))
+    const [collected, outputs] = await options.inPhase('collect', () =>
+      Promise.all([Promise.all(ends.pairs.map(collectPair)), options.others?.flows.collect() ?? []]),
+    )
     const stuck = await stopSenders(ends.pairs, progress.started)
-    const missing = collected.flatMap(missingLogs)
-    const trouble = missing.length > 0 ? ({ kind: 'void', reasons: missing } as const) : undefined
-    return { collected, stuck, trafficStarted: true, trouble }
+    const reasons = [...collected.flatMap(missingLogs), ...outputs.flatMap(faultsOf)]
+    const trouble = reasons.length > 0 ? ({ kind: 'void', reasons } as const) : undefined
+    return { collected, outputs, stuck, trafficStarted: true, trouble }
   } catch (error) {
     progress.closing = true
     const inHurry = options.context.signal.aborted
-    const salvaged = await salvage(progress.ends?.pairs ?? [], progress.started, { inHurry })
-    return { ...salvaged, trafficStarted: progress.started.length > 0, trouble: troubleOf(error, progress, options) }
+    const [salvaged, outputs] = await Promise.all([
+      salvage(progress.ends?.pairs ?? [], progress.started, { inHurry }),
+      options.others?.flows.abandon(inHurry) ?? [],
+    ])
+    const trouble = troubleOf(error, progress, options)
+    return { ...salvaged, outputs, trafficStarted: progress.begun, trouble }
   } finally {
     progress.closing = true
     await progress.ends?.close()
   }
 }
+
+const faultsOf = ({ flow, reading }: CollectedFlow): string[] => reading.faults.map(fault => `${flow.name}: ${fault}`)
 
 /** An end that died between the last look and the reading of its log. The logs of the others are kept. */
 const missingLogs = ({ open: { pair }, sender, receiver }: CollectedPair): string[] =>
@@ -74,6 +87,8 @@ const missingLogs = ({ open: { pair }, sender, receiver }: CollectedPair): strin
 interface Progress {
   ends: Ends | undefined
   started: readonly StartedPair[]
+  /** Whether some sender may have been told to start. */
+  begun: boolean
   closing: boolean
 }
 
@@ -94,24 +109,28 @@ function troubleOf(error: unknown, { ends }: Progress, { opensIn, context, troub
 const isPassing = ({ code }: LockstepError): boolean => code.startsWith('WIRE_') || code === 'SSH_FORWARD'
 
 async function throughTraffic(progress: Progress, options: AttemptOptions): Promise<Ends> {
-  const { pairs, gate, attempt, opensIn, inPhase, troubles, context } = options
+  const { pairs, others, gate, attempt, opensIn, inPhase, troubles, context } = options
   const report: Troubles['report'] = trouble => {
     if (!progress.closing) troubles.report(trouble)
   }
   const open = async () => {
-    progress.ends = await openEnds(pairs, { ...troubles, report })
+    const ends = await openEnds(pairs, { ...troubles, report })
+    // An isochron that answers tells of its host's clocks; the other hosts are asked in another way.
+    progress.ends = { ...ends, clocks: new Map([...(others?.clocks ?? []), ...ends.clocks]) }
     return progress.ends
   }
   const opened = opensIn === 'connect' ? await inPhase('connect', open) : undefined
-  const demands = demandsOf(pairs, gate.offset)
+  const demands = demandsOf(pairs, gate.offset, others?.gated)
   const ends = await inPhase('gate', async () => {
     const all = opened ?? (await open())
-    await untilDeath(troubles, context, alive => passGate(all, demands, gate, attempt, alive))
+    await others?.flows.ready()
+    if (demands.length > 0) await untilDeath(troubles, context, alive => passGate(all, demands, gate, attempt, alive))
     return all
   })
   await inPhase('traffic', () => {
     const note = (started: readonly StartedPair[]) => {
       progress.started = started
+      progress.begun = true
     }
     return runTraffic(ends, demands, note, options)
   })

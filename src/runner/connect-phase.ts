@@ -8,6 +8,7 @@ import { isochronTest } from '../tools/isochron.ts'
 import { Slots } from '../transport/slots.ts'
 import type { RunContext } from './context.ts'
 import type { Happening } from './events.ts'
+import { chooseTools, isIsochron } from './flow-tools.ts'
 import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
 
@@ -49,10 +50,13 @@ export async function checkHosts(
   opened: ReadonlyMap<string, HostSession>,
   { emit }: RunContext,
 ): Promise<void> {
-  const problems = play.hosts.flatMap(host => {
-    const session = opened.get(host.name)
-    return session === undefined ? [] : hostProblems(play, host, session)
-  })
+  const problems = [
+    ...play.hosts.flatMap(host => {
+      const session = opened.get(host.name)
+      return session === undefined ? [] : hostProblems(play, host, session)
+    }),
+    ...chooseTools(play, opened).problems,
+  ]
   await allOf(problems.map(problem => Promise.reject(problem)))
   for (const session of opened.values()) listOthers(session, emit)
   for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
@@ -75,7 +79,7 @@ export function hostSummary({ facts }: Pick<KnownHost, 'facts'> = { facts: {} as
 export function hostProblems(play: Play, host: PlayHost, session: KnownHost): LockstepError[] {
   return [
     ...missingPrograms(play, host, session),
-    ...interfaceProblems(host, session),
+    ...interfaceProblems(play, host, session),
     ...clockConflicts(play, host, session),
   ]
 }
@@ -83,17 +87,14 @@ export function hostProblems(play: Play, host: PlayHost, session: KnownHost): Lo
 const debianPackages: Readonly<Record<string, string>> = {
   ptp4l: 'linuxptp',
   phc2sys: 'linuxptp',
-  isochron: 'isochron',
   chrt: 'util-linux',
 }
 
 function missingPrograms(play: Play, host: PlayHost, { facts }: KnownHost): LockstepError[] {
-  const sends = play.flows.filter(({ from }) => from === host.name)
-  const receives = play.flows.some(({ to }) => to === host.name)
+  const sends = play.flows.filter(flow => isIsochron(flow) && flow.from === host.name)
   const needed = [
     ...(play.sync?.ptp4l === undefined ? [] : ['ptp4l']),
     ...(play.sync?.phc2sys === undefined ? [] : ['phc2sys']),
-    ...(sends.length > 0 || receives ? ['isochron'] : []),
     ...(sends.some(({ sender }) => isochronTest(sender).scheduling !== undefined) ? ['chrt'] : []),
   ]
   return needed
@@ -106,7 +107,7 @@ function missingPrograms(play: Play, host: PlayHost, { facts }: KnownHost): Lock
     )
 }
 
-function interfaceProblems(host: PlayHost, { facts }: KnownHost): LockstepError[] {
+function interfaceProblems(play: Play, host: PlayHost, { facts }: KnownHost): LockstepError[] {
   // A host that neither keeps time nor sends or receives needs none.
   if (host.interface === '') return []
   if (facts.interfaceState === undefined) {
@@ -117,7 +118,7 @@ function interfaceProblems(host: PlayHost, { facts }: KnownHost): LockstepError[
       }),
     ]
   }
-  if (facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
+  if (needsPhc(play, host) && facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
     return [
       new LockstepError('HOST_INTERFACE', `${host.interface} of ${host.name} has no PTP hardware clock`, {
         hint: `see what its driver offers: ethtool -T ${host.interface}`,
@@ -127,6 +128,10 @@ function interfaceProblems(host: PlayHost, { facts }: KnownHost): LockstepError[
   }
   return []
 }
+
+/** Whoever neither keeps time nor is an end of isochron may have any interface. */
+const needsPhc = ({ sync, flows }: Play, { name }: PlayHost): boolean =>
+  sync !== undefined || flows.some(flow => isIsochron(flow) && (flow.from === name || flow.to === name))
 
 function clockConflicts(play: Play, host: PlayHost, { facts }: KnownHost): LockstepError[] {
   const ours = {

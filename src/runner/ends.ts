@@ -1,5 +1,7 @@
 import { type ManagementClient, managementClient } from '../management/client.ts'
 import { get, set } from '../management/requests.ts'
+import { readLink, readSync } from '../management/sync-queries.ts'
+import type { SyncReading } from '../sync/reading.ts'
 import { receiverSettings, type Setting, senderSettings } from '../tools/isochron-settings.ts'
 import type { Troubles } from './context.ts'
 import { isMonitored, type Pair, type PairEnd } from './pair.ts'
@@ -22,7 +24,8 @@ export interface Ends {
 }
 
 export interface HostClock {
-  readonly client: ManagementClient
+  /** How the clocks stand; of `link`, only whether the link is up. Never throws. */
+  readonly read: (what: 'clocks' | 'link') => Promise<SyncReading>
   /** A receiver is not asked while frames arrive: questions disturb its arrival times. */
   readonly mayAskDuringTraffic: boolean
 }
@@ -105,7 +108,7 @@ export async function armReceivers({ pairs }: Ends): Promise<void> {
 const request = ({ message, value }: Setting) => set(message, value as never)
 
 /** One end per host, a monitored one if there is any (the others have no PHC open), a sender before a receiver. */
-function clocksOf(pairs: readonly OpenPair[]): Map<string, HostClock> {
+function clocksOf(pairs: readonly OpenPair[]): ReadonlyMap<string, HostClock> {
   const candidates = pairs.flatMap(({ pair, sender, receiver }) => [
     { host: pair.sender.host, client: sender, monitored: isMonitored(pair, 'sender'), mayAskDuringTraffic: true },
     {
@@ -121,5 +124,10 @@ function clocksOf(pairs: readonly OpenPair[]): Map<string, HostClock> {
     const known = best.get(candidate.host)
     if (known === undefined || rank(candidate) > rank(known)) best.set(candidate.host, candidate)
   }
-  return best
+  return new Map(
+    [...best].map(([host, { client, mayAskDuringTraffic }]) => {
+      const read: HostClock['read'] = what => (what === 'link' ? readLink(client, host) : readSync(client, host))
+      return [host, { read, mayAskDuringTraffic }]
+    }),
+  )
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors/error.ts'
 import type { SyncReading } from '../sync/reading.ts'
-import type { Nanoseconds, TaiInstant } from '../units/quantity.ts'
+import type { FigureKind } from '../units/figure-kind.ts'
+import type { Nanoseconds, TaiInstant, UtcInstant } from '../units/quantity.ts'
 
 /** The phases of a run, in their fixed order. */
 export const phases = [
@@ -72,7 +73,18 @@ export type Happening =
       readonly kind: 'traffic_started'
       readonly attempt: number
       readonly flows: readonly FlowSchedule[]
+      /** Flows whose senders are processes, started together; missing: none. */
+      readonly processes?: readonly { readonly flow: string; readonly lastsMs: number | undefined }[]
       readonly lastsMs: number
+    }
+  | {
+      /** Told when it is over: a sender that is a process was due, and was let go, by its host's clock. */
+      readonly kind: 'sender_started'
+      readonly flow: string
+      readonly host: string
+      readonly due: UtcInstant
+      /** Missing for one that was told the instant and sends by itself. */
+      readonly released: UtcInstant | undefined
     }
   | { readonly kind: 'traffic_reading'; readonly hosts: readonly HostRound[] }
   | { readonly kind: 'traffic_ended'; readonly attempt: number }
@@ -89,6 +101,7 @@ export type Happening =
       readonly sent: number
       readonly received: number
     }
+  | { readonly kind: 'outputs_collected'; readonly flow: string; readonly files: readonly string[] }
   | {
       readonly kind: 'not_collected'
       readonly flow: string
@@ -99,6 +112,8 @@ export type Happening =
       readonly kind: 'flow_figures'
       readonly flow: string
       readonly figures: Readonly<Record<string, string>>
+      /** What each figure is a number of; missing: isochron's, times and counts. */
+      readonly kinds?: Readonly<Record<string, FigureKind>>
       /** The lines of isochron's own report where the playbook asks for them; else empty. */
       readonly summary: string
     }

@@ -3,6 +3,7 @@ import { listeners } from '../facts/listeners.ts'
 import type { Flow, Play } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import type { RunContext } from './context.ts'
+import { isIsochron } from './flow-tools.ts'
 import type { HostSession } from './host-session.ts'
 import { daemonProcess, daemonSpec, ports, receiverProcess, receiverSpec, type Site } from './isochron-programs.ts'
 import type { Pair, PairEnd } from './pair.ts'
@@ -48,7 +49,7 @@ export async function startIsochron(
   }
 
   return allOf(
-    play.flows.map(async flow => {
+    play.flows.filter(isIsochron).map(async flow => {
       const [receiver, sender] = await allOf([
         startOne(flow.to, receiverProcess(flow), site => receiverSpec(flow, play.sync, site)),
         startOne(flow.from, daemonProcess(flow), site => daemonSpec(flow, site)),

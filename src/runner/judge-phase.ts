@@ -1,6 +1,10 @@
 import type { Expectation, Play } from '../playbook/play.ts'
 import { encodeDat } from '../stats/dat-file.ts'
+import type { ToolFigure } from '../stats/tool-figure.ts'
+import type { FigureKind } from '../units/figure-kind.ts'
+import type { AttemptOutcome } from './attempt.ts'
 import type { CollectedPair } from './collect.ts'
+import type { CollectedFlow } from './flow-outputs.ts'
 import { datOf } from './packet-logs.ts'
 import type { RunRecord } from './record.ts'
 import type { ExpectationResult } from './result.ts'
@@ -10,10 +14,17 @@ export interface JudgeTask {
   /** The run folder. */
   readonly folder: string
   /** Every flow; without a file where it has no packet log. */
-  readonly flows: readonly { readonly name: string; readonly file: string | undefined }[]
+  readonly flows: readonly JudgedFlow[]
   readonly expect: readonly Expectation[]
   /** Whether the lines of isochron's own report are wanted. */
   readonly withSummary: boolean
+}
+
+export interface JudgedFlow {
+  readonly name: string
+  readonly file: string | undefined
+  /** What its program measured itself: there is no packet log then. */
+  readonly figures?: ReadonlyMap<string, ToolFigure>
 }
 
 export interface JudgedLogs {
@@ -23,11 +34,11 @@ export interface JudgedLogs {
 
 export interface MeasuredFlow {
   readonly name: string
-  readonly file: string
-  readonly sent: number
-  readonly received: number
+  /** Missing for a flow whose program measures itself, as are the counts. */
+  readonly log?: { readonly file: string; readonly sent: number; readonly received: number }
   /** As result.json has them. */
   readonly figures: Readonly<Record<string, string>>
+  readonly kinds?: Readonly<Record<string, FigureKind>>
   /** Empty when it was not wanted. */
   readonly summary: string
 }
@@ -38,19 +49,35 @@ export type JudgeLogs = (task: JudgeTask) => Promise<JudgedLogs>
 /** Writes every packet log, has the figures computed and held against what the playbook expects. */
 export async function judgePhase(
   { expect, report }: Pick<Play, 'expect' | 'report'>,
-  collected: readonly CollectedPair[],
+  { collected, outputs }: Pick<AttemptOutcome, 'collected' | 'outputs'>,
   record: RunRecord,
   judgeLogs: JudgeLogs,
 ): Promise<void> {
-  const flows = collected.map(pair => ({ name: pair.open.pair.name, file: writeLog(pair, record) }))
+  const logs = collected.map((pair): JudgedFlow => ({ name: pair.open.pair.name, file: writeLog(pair, record) }))
+  for (const output of outputs) writeOutputs(output, record)
+  const others = outputs.map(({ flow, reading }): JudgedFlow => {
+    return { name: flow.name, file: undefined, figures: reading.figures }
+  })
+  const flows = [...logs, ...others]
   const withSummary = report.includes('summary')
   const judged = await judgeLogs({ folder: record.folder.path, flows, expect, withSummary })
-  for (const { name: flow, file, sent, received, figures, summary } of judged.flows) {
-    record.emit({ kind: 'collected', flow, file, sent, received })
-    record.noteFlow(flow, { file, sent, received, figures })
-    record.emit({ kind: 'flow_figures', flow, figures, summary })
+  for (const { name: flow, log, figures, kinds, summary } of judged.flows) {
+    const described = { figures, ...(kinds === undefined ? {} : { kinds }) }
+    if (log !== undefined) record.emit({ kind: 'collected', flow, ...log })
+    record.noteFlow(flow, { ...log, ...described })
+    record.emit({ kind: 'flow_figures', flow, ...described, summary })
   }
   for (const judgement of judged.expectations) record.noteJudgement(judgement)
+}
+
+function writeOutputs({ flow, files, start }: CollectedFlow, { folder, noteFlow, emit }: RunRecord): void {
+  const outputs = files.map(({ name, bytes }) => {
+    folder.write(`flows/${name}`, bytes)
+    return `flows/${name}`
+  })
+  const released = start.released === undefined ? {} : { released: String(start.released) }
+  noteFlow(flow.name, { outputs, start: { due: String(start.due), ...released } })
+  emit({ kind: 'outputs_collected', flow: flow.name, files: outputs })
 }
 
 /** Undefined when there is nothing to keep: an endless test has no packet log. */

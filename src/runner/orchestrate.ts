@@ -1,7 +1,8 @@
 import { LockstepError } from '../errors/error.ts'
-import { type AttemptOptions, type AttemptTrouble, runAttempt } from './attempt.ts'
+import { type AttemptOptions, type AttemptOutcome, type AttemptTrouble, runAttempt } from './attempt.ts'
 import { type CollectedPair, hasLog } from './collect.ts'
 import type { RunContext } from './context.ts'
+import type { CollectedFlow } from './flow-outputs.ts'
 
 export interface Orchestration extends Omit<AttemptOptions, 'attempt' | 'of'> {
   /** Attempts whose traffic may be started before the run is invalid. */
@@ -12,7 +13,7 @@ export interface Orchestration extends Omit<AttemptOptions, 'attempt' | 'of'> {
    */
   readonly revive: (stuck: readonly string[]) => Promise<void>
   /** Keeps what could be read of an attempt that does not count. */
-  readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
+  readonly keepVoid: (attempt: number, collected: readonly CollectedPair[], outputs: readonly CollectedFlow[]) => void
   readonly onAttempt: (attempt: AttemptRecord) => void
 }
 
@@ -27,17 +28,19 @@ export interface AttemptRecord {
  * Tries until an attempt is valid, at most `attempts` times; then fails with SYNC_VOID and the reasons of the last one.
  * What goes wrong before any traffic (a process that died at the gate) costs no attempt, but is not borne more often either.
  */
-export async function orchestrate(orchestration: Orchestration): Promise<readonly CollectedPair[]> {
+export async function orchestrate(
+  orchestration: Orchestration,
+): Promise<Pick<AttemptOutcome, 'collected' | 'outputs'>> {
   const { attempts, context, keepVoid, onAttempt, revive, troubles } = orchestration
   let opensIn = orchestration.opensIn
   let setbacks = 0
   for (let attempt = 1; ; ) {
     const outcome = await runAttempt({ ...orchestration, opensIn, attempt, of: attempts })
-    const { trouble, trafficStarted, collected, stuck } = outcome
+    const { trouble, trafficStarted, collected, outputs, stuck } = outcome
     if (trafficStarted) onAttempt({ attempt, valid: trouble === undefined, reasons: reasonsOf(trouble) })
-    if (trouble === undefined) return collected
+    if (trouble === undefined) return { collected, outputs }
     tellMissing(collected, context)
-    keepVoid(attempt, collected)
+    keepVoid(attempt, collected, outputs)
     if (trouble.kind === 'fatal') throw trouble.error
     if (trafficStarted) context.emit({ kind: 'attempt_void', attempt, of: attempts, reasons: trouble.reasons })
     else context.emit({ kind: 'warning', message: `before any traffic: ${trouble.reasons.join('; ')}` })

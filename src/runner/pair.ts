@@ -25,9 +25,13 @@ export interface PairEnd {
 export const isMonitored = ({ test }: Pair, end: 'sender' | 'receiver'): boolean =>
   !test.omitSync && (end === 'sender' || !test.omitRemoteSync)
 
-/** What the gate asks of every host: the tightest limit of the pairs that monitor it, or only its link. */
-export function demandsOf(pairs: readonly Pair[], usualLimit: Nanoseconds): SyncDemand[] {
-  const limits = new Map<string, Nanoseconds | undefined>()
+/** What the gate asks of every host: the tightest limit of the pairs that monitor it, or only its link; of `others` the usual. */
+export function demandsOf(
+  pairs: readonly Pair[],
+  usualLimit: Nanoseconds,
+  others: readonly string[] = [],
+): SyncDemand[] {
+  const limits = new Map<string, Nanoseconds | undefined>(others.map(host => [host, usualLimit]))
   for (const pair of pairs) {
     for (const end of ['sender', 'receiver'] as const) {
       const { host } = pair[end]

@@ -1,11 +1,22 @@
 import { setMaxListeners } from 'node:events'
 import { LockstepError, together } from '../errors/error.ts'
+import { deadline } from '../transport/deadline.ts'
 
 /** Aborted with the first of these; everything that a run waits for may listen to it. */
 export function anySignal(...signals: readonly AbortSignal[]): AbortSignal {
   const any = AbortSignal.any([...signals])
   setMaxListeners(0, any)
   return any
+}
+
+/**
+ * Aborted with the first of these, or after so many milliseconds; `done()` stops its timer. AbortSignal.timeout() will not do:
+ * Node 20 forgets one that only AbortSignal.any() listens to, and it never fires.
+ */
+export function anySignalWithin(limitMs: number, ...signals: readonly AbortSignal[]) {
+  const limit = deadline(limitMs, () => new DOMException(`${limitMs} ms are over`, 'TimeoutError'), ...signals)
+  setMaxListeners(0, limit.signal)
+  return limit
 }
 
 /** The promise's result, or an error that says what was waited for when it takes longer than so many milliseconds. */

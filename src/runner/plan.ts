@@ -1,9 +1,13 @@
 import type { Flow, Play, PlayHost } from '../playbook/play.ts'
 import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
+import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
+import { trafficTool } from '../tools/traffic-tools.ts'
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
 import type { Phase } from './events.ts'
+import { flowReceiverSpec } from './flow-programs.ts'
+import { isIsochron } from './flow-tools.ts'
 import { daemonSpec, ports, receiverSpec } from './isochron-programs.ts'
 import { isTest } from './phases-of.ts'
 import type { ProcessSpec } from './process-spec.ts'
@@ -32,12 +36,32 @@ export function planProcesses(play: Play): PlannedProcess[] {
     const host = hostOf(play, name)
     return { host, folder: folderPlaceholder, port: free.get(name)?.take() ?? 0 }
   }
-  const traffic = play.flows.flatMap(flow => [
-    { phase: 'receivers' as const, host: flow.to, spec: receiverSpec(flow, sync, site(flow.to)) },
-    { phase: 'receivers' as const, host: flow.from, spec: daemonSpec(flow, site(flow.from)) },
-  ])
+  const traffic = play.flows.flatMap(flow => {
+    if (!isIsochron(flow)) return plannedReceiver(flow)
+    return [
+      { phase: 'receivers' as const, host: flow.to, spec: receiverSpec(flow, sync, site(flow.to)) },
+      { phase: 'receivers' as const, host: flow.from, spec: daemonSpec(flow, site(flow.from)) },
+    ]
+  })
   return [...syncing, ...traffic]
 }
+
+function plannedReceiver(flow: Flow): PlannedProcess[] {
+  const tool = trafficTool(flow.tool)
+  const spec = tool && flowReceiverSpec(flow, tool, plannedSite(flow, tool))
+  return spec === undefined ? [] : [{ phase: 'receivers', host: flow.to, spec }]
+}
+
+/** Addresses are known on the hosts only, unless the flow names one. */
+const plannedSite = (flow: Flow, tool: TrafficTool): FlowSite => ({
+  sender: flow.sender,
+  receiver: flow.receiver,
+  to: flow.over ?? `ADDRESS-OF-${flow.to}`,
+  from: `ADDRESS-OF-${flow.from}`,
+  ports: tool.ports(flow.sender).map(({ first }) => first),
+  folder: folderPlaceholder,
+  startAt: undefined,
+})
 
 function hostOf({ hosts }: Play, name: string): PlayHost {
   const host = hosts.find(each => each.name === name)
@@ -64,7 +88,7 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ],
     ['gate', play.flows.length === 0 ? [] : gateLines(play)],
     ['traffic', trafficLines(play)],
-    ['collect', play.flows.map(({ name }) => `flows/${name}.dat: the packet logs of both ends of ${name}`)],
+    ['collect', play.flows.map(collectLine)],
     ['judge', play.expect.map(({ text }) => text)],
     ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
@@ -75,13 +99,18 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
 
 const cleanup = 'everything that was started is ended, and files are put back unless a step keeps them'
 
+const collectLine = (flow: Flow) =>
+  isIsochron(flow)
+    ? `flows/${flow.name}.dat: the packet logs of both ends of ${flow.name}`
+    : `flows/${flow.name}.*: what ${flow.tool} prints at the ends of ${flow.name}`
+
 const trafficLines = ({ attempts, flows }: Play): string[] =>
   flows.length === 0 ? [] : [`at most ${attempts} attempts, all senders from one common start`, ...flows.map(flowLine)]
 
 const commandLines = (processes: readonly PlannedProcess[], phase: PlannedProcess['phase']): string[] =>
   processes
     .filter(planned => planned.phase === phase)
-    .map(({ host, spec }) => `${host}: ${spec.argv.map(readable).join(' ')}`)
+    .map(({ host, spec }) => `${host}: ${(spec.shown ?? spec.argv).map(readable).join(' ')}`)
 
 /** Quotes only what a shell would take apart; the dollar of the placeholder stays bare. */
 export const readable = (word: string): string => (/^[\w@%+=:,./$-]+$/.test(word) ? word : quoteWord(word))
@@ -95,7 +124,8 @@ function hostLine({ name, inventoryName, connection, interface: device }: PlayHo
     : `${name}: ssh ${user}${connection.address}${port}${alias}, ${device}`
 }
 
-function gateLines({ sync }: Play): string[] {
+function gateLines({ sync, withoutSync, flows }: Play): string[] {
+  if (withoutSync && !flows.some(isIsochron)) return ['none: nobody looks at the clocks']
   if (sync === undefined) return ['every link is up; clocks as each flow’s sync-threshold asks']
   const { offset, good, every, hold, timeout } = sync.gate
   const held = hold === 0n ? '' : `, held for ${formatDuration(hold)}`
@@ -111,6 +141,12 @@ const newerLinuxptp = ({ sync }: Play): string[] =>
     : [`a ptp4l of linuxptp 4 or later also gets ${readOnlySocket(folderPlaceholder).join(' ')}`]
 
 function flowLine(flow: Flow): string {
+  const tool = trafficTool(flow.tool)
+  if (tool !== undefined) {
+    const others = flow.otherwise.length === 0 ? '' : `, or ${flow.otherwise.map(each => each.tool).join(', ')}`
+    const argv = tool.sender(plannedSite(flow, tool)).argv.map(readable).join(' ')
+    return `${flow.name}: ${flow.from} to ${flow.to}, ${flow.tool}${others}: ${argv}`
+  }
   const test = isochronTest(flow.sender)
   const lasts = formatDuration(trafficLasts(test))
   const more = optionsInWords(flow)

@@ -2,7 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import { orAborted, pause } from '../transport/deadline.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
-import { allOf, anySignal } from './patience.ts'
+import { allOf, anySignal, anySignalWithin } from './patience.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
 /** The processes of a run on all hosts: what runs, what has died, what they said. */
@@ -14,6 +14,8 @@ export interface Processes {
   start(host: HostSession, spec: ProcessSpec, again?: () => Promise<void>): Promise<void>
   /** Ends one that was started; does nothing for one that has ended. */
   stop(host: HostSession, name: string): Promise<void>
+  /** Resolves when it has ended: its exit status, undefined after a signal. */
+  untilEnded(host: HostSession, name: string, signal: AbortSignal): Promise<number | undefined>
   /** Starts everything again that has died, on each host in the order of the first start. */
   revive(): Promise<void>
   /** From now on every end is an expected one: the run is being cleaned up. */
@@ -46,7 +48,7 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
     const startedAt = performance.now()
     const { pid } = await orAborted(host.startProcess(spec), signal)
     running.pid = pid
-    emit({ kind: 'process_started', host: host.name, process: spec.name, argv: spec.argv, pid })
+    emit({ kind: 'process_started', host: host.name, process: spec.name, argv: spec.shown ?? spec.argv, pid })
     await untilReady(running, pid, signal)
     if (running.state === 'starting') running.state = 'running'
     const tookMs = Math.round(performance.now() - startedAt)
@@ -59,9 +61,17 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
     running.state = 'ended'
     running.code = code
     ended.abort()
-    emit({ kind: 'process_exited', host: host.name, process: spec.name, code, expected: state === 'stopping' })
-    // Whoever starts it is told by the start.
-    if (state === 'running') troubles.report({ kind: 'died', what: `${spec.name} on ${host.name} ${ending(running)}` })
+    const isDone = spec.finite === true && code !== undefined
+    emit({
+      kind: 'process_exited',
+      host: host.name,
+      process: spec.name,
+      code,
+      expected: isDone || state === 'stopping',
+    })
+    // Whoever starts it is told by the start; whoever started one that is to end asks.
+    if (state === 'running' && spec.finite !== true)
+      troubles.report({ kind: 'died', what: `${spec.name} on ${host.name} ${ending(running)}` })
   }
 
   async function stop(running: Running): Promise<void> {
@@ -93,8 +103,14 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
       const running = all.get(idOf(host, name))
       if (running !== undefined) await stop(running)
     },
+    untilEnded: async (host, name, until) => {
+      const running = all.get(idOf(host, name))
+      if (running === undefined) throw new TypeError(`${name} was never started on ${host.name}`)
+      if (running.state !== 'ended') await untilAborted(running.ended.signal, until)
+      return running.code
+    },
     revive: async () => {
-      const everything = [...all.values()]
+      const everything = [...all.values()].filter(({ spec }) => spec.finite !== true)
       await allOf(everything.map(settle))
       const dead = everything.filter(({ state }) => state === 'ended')
       await allOf(
@@ -106,17 +122,27 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
   }
 }
 
+function untilAborted(signal: AbortSignal, until: AbortSignal): Promise<void> {
+  const ended = new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  return orAborted(ended, until)
+}
+
 async function untilReady(running: Running, pid: number, signal: AbortSignal): Promise<void> {
   const { host, spec, ended } = running
-  const stop = anySignal(AbortSignal.timeout(spec.readyWithinMs), ended.signal, signal)
+  const { signal: stop, done } = anySignalWithin(spec.readyWithinMs, ended.signal, signal)
   try {
     await orAborted(readiness(host, spec, pid, stop), stop)
   } catch (cause) {
     if (signal.aborted) throw signal.reason
     if (!stop.aborted) throw cause
     throw notReady(running)
+  } finally {
+    done()
   }
-  if (ended.signal.aborted) throw notReady(running)
+  if (ended.signal.aborted && spec.ready.kind !== 'started') throw notReady(running)
 }
 
 /** A program that has left its session takes its exit status with it. */
@@ -144,12 +170,14 @@ async function readiness(
   signal: AbortSignal,
 ): Promise<void> {
   switch (ready.kind) {
+    case 'started':
+      return
     case 'lasting':
       return pause(ready.forMs, signal)
     case 'log':
       return host.untilLogged(name, ready.pattern, signal)
     case 'listening':
-      return untilCommand(host, listensOn(pid, ready.port), signal)
+      return untilCommand(host, listensOn(pid, ready.port, ready.protocol), signal)
     case 'command':
       return untilCommand(host, ready.argv, signal)
   }
@@ -165,13 +193,13 @@ async function untilCommand(host: HostSession, argv: readonly string[], signal: 
 
 /**
  * Succeeds when that very process holds the listening socket of the port: the socket's inode (column 10 of /proc/net/tcp,
- * state 0A = LISTEN) is among its descriptors. A stranger's socket on the same port does not count.
+ * state 0A = LISTEN; of udp, 07 = unconnected) is among its descriptors. A stranger's socket on the same port does not count.
  */
-const listensOn = (pid: number, port: number): readonly string[] => [
+const listensOn = (pid: number, port: number, protocol: 'tcp' | 'udp' = 'tcp'): readonly string[] => [
   'sh',
   '-c',
   [
-    'for inode in $(awk -v port=":$2" \'$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }\' /proc/net/tcp /proc/net/tcp6 2>/dev/null); do',
+    'for inode in $(awk -v port=":$2" \'$4 == state && substr($2, length($2) - 4) == port { print $10 }\' "state=$3" "/proc/net/$4" "/proc/net/$5" 2>/dev/null); do',
     '  for fd in /proc/"$1"/fd/*; do [ "$(readlink "$fd")" = "socket:[$inode]" ] && exit 0; done',
     'done',
     'exit 1',
@@ -179,4 +207,7 @@ const listensOn = (pid: number, port: number): readonly string[] => [
   'sh',
   String(pid),
   port.toString(16).toUpperCase().padStart(4, '0'),
+  protocol === 'tcp' ? '0A' : '07',
+  protocol,
+  `${protocol}6`,
 ]

@@ -5,6 +5,7 @@ import { type ClockSample, nowOf } from './clock-sample.ts'
 import type { CollectedPair } from './collect.ts'
 import type { KeptReading, RunContext } from './context.ts'
 import type { Emit, FlowOutline, Happening, Phase, RunEvent, Verdict } from './events.ts'
+import type { CollectedFlow } from './flow-outputs.ts'
 import type { Masker } from './masker.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import { filesOf } from './packet-logs.ts'
@@ -19,6 +20,7 @@ export interface Subject {
   /** Path as the user gave it. */
   readonly file: string
   readonly hosts: readonly string[]
+  readonly clocks?: RunResult['clocks']
   readonly flows: readonly FlowOutline[]
   /** The file as resolved: plain JSON values. */
   readonly resolved: unknown
@@ -45,8 +47,8 @@ export interface RunRecord {
   /** In which phase and attempt the run is, for readings that come by themselves; undefined when the traffic is over. */
   readonly moment: () => Pick<KeptReading, 'phase' | 'attempt'> | undefined
   readonly noteAttempt: (attempt: AttemptRecord) => void
-  readonly keepVoid: (attempt: number, collected: readonly CollectedPair[]) => void
-  readonly noteFlow: (name: string, flow: Omit<FlowResult, 'name' | 'from' | 'to' | 'tool'>) => void
+  readonly keepVoid: (attempt: number, collected: readonly CollectedPair[], outputs?: readonly CollectedFlow[]) => void
+  readonly noteFlow: (name: string, flow: Partial<Omit<FlowResult, 'name' | 'from' | 'to'>>) => void
   readonly noteStep: (step: StepResult) => void
   readonly noteJudgement: (judgement: ExpectationResult) => void
   /**
@@ -113,6 +115,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
       started: started.toISOString(),
       ended: new Date().toISOString(),
       hosts: subject.hosts,
+      ...(subject.clocks === undefined ? {} : { clocks: subject.clocks }),
       steps,
       attempts,
       flows: [...flows.values()],
@@ -152,8 +155,9 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
       return { phase: phase === 'traffic' ? 'traffic' : 'gate', attempt: attempts.length + 1 }
     },
     noteAttempt: attempt => attempts.push(attempt),
-    keepVoid: (attempt, collected) => {
-      for (const { name, bytes } of collected.flatMap(filesOf)) folder.write(`attempts/${attempt}/${name}`, bytes)
+    keepVoid: (attempt, collected, outputs = []) => {
+      for (const { name, bytes } of [...collected.flatMap(filesOf), ...outputs.flatMap(({ files }) => files)])
+        folder.write(`attempts/${attempt}/${name}`, bytes)
     },
     noteFlow: (name, flow) => {
       const known = flows.get(name)

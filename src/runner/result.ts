@@ -1,3 +1,4 @@
+import type { FigureKind } from '../units/figure-kind.ts'
 import type { Verdict } from './events.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import type { StepResult } from './steps/ground.ts'
@@ -17,6 +18,8 @@ export interface RunResult {
   readonly started: string
   readonly ended: string
   readonly hosts: readonly string[]
+  /** There where nobody looked at the clocks: the playbook says `sync: none`. */
+  readonly clocks?: 'not watched'
   /** In the order in which they were done. */
   readonly steps: readonly StepResult[]
   readonly attempts: readonly AttemptRecord[]
@@ -35,8 +38,16 @@ export interface FlowResult {
   readonly missing?: readonly string[]
   readonly sent?: number
   readonly received?: number
-  /** By name: `lost` → `0`, `path-delay.mean` → `2157.070` (ns). */
+  /** What its programs printed, relative to the run folder. */
+  readonly outputs?: readonly string[]
+  /** When its sender was due and let go, ns since 1970 UTC by its host's clock; `released` is missing where it starts itself. */
+  readonly start?: { readonly due: string; readonly released?: string }
+  /** The version of its program on each host, where it says one. */
+  readonly versions?: Readonly<Record<string, string>>
+  /** By name: `lost` → `0`, `path-delay.mean` → `2157.070` (ns), `received` → `941537000` (bit/s). */
   readonly figures: Readonly<Record<string, string>>
+  /** What each figure is a number of; missing: isochron's, times in ns and counts. */
+  readonly kinds?: Readonly<Record<string, FigureKind>>
 }
 
 export interface ExpectationResult {

@@ -70,8 +70,9 @@ export async function runOrchestration(
   const stop = stopSignal(dependencies.interrupted, folder.failed, record.emit)
   const context = record.contextOf(stop.signal)
   try {
-    const collected = await orchestrate({
+    const { collected, outputs } = await orchestrate({
       pairs,
+      others: undefined,
       gate: gateOf(pairs, dependencies.gateTimeout),
       attempts: dependencies.attempts,
       troubles: troubles(),
@@ -85,7 +86,7 @@ export async function runOrchestration(
       onAttempt: record.noteAttempt,
     })
     const asked = { expect: [], report: ['summary'] } as const
-    await record.inPhase('judge', () => judgePhase(asked, collected, record, dependencies.judgeLogs))
+    await record.inPhase('judge', () => judgePhase(asked, { collected, outputs }, record, dependencies.judgeLogs))
     writeOutputs(sections, collected, dependencies.outputPath, record)
     stop.signal.throwIfAborted()
   } catch (error) {

@@ -1,5 +1,5 @@
 import { integer } from '../facts/fact.ts'
-import type { Play } from '../playbook/play.ts'
+import type { Flow, Play } from '../playbook/play.ts'
 import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -9,12 +9,14 @@ import { watchClockLines } from './clock-lines.ts'
 import { checkHosts, connectPhase, registerUndos } from './connect-phase.ts'
 import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
+import { askVersions, chooseTools, type Versions, versionsOf } from './flow-tools.ts'
 import type { HostSession } from './host-session.ts'
 import { startIsochron, stopDaemon } from './isochron-phase.ts'
 import { type JudgeLogs, judgePhase } from './judge-phase.ts'
 import { maskerFor } from './masker.ts'
 import { orchestrate } from './orchestrate.ts'
-import { demandsOf } from './pair.ts'
+import { otherFlows } from './other-flows.ts'
+import { demandsOf, type Pair } from './pair.ts'
 import { allOf } from './patience.ts'
 import { fewFacts, isTest, phasesOf } from './phases-of.ts'
 import { type Processes, processes } from './processes.ts'
@@ -83,6 +85,7 @@ const subjectOf = (play: Play): Subject => ({
   phases: phasesOf(play),
   hosts: play.hosts.map(host => host.name),
   flows: play.flows.map(flow => ({ name: flow.name, from: flow.from, to: flow.to, tool: flow.tool })),
+  ...(play.withoutSync && play.sync === undefined ? { clocks: 'not watched' as const } : {}),
 })
 
 interface Parts {
@@ -121,7 +124,7 @@ async function throughPhases(parts: Parts): Promise<void> {
     await registerUndos(sessions.values(), context)
     await startSync(play, sessions, running)
   })
-  if (play.flows.length > 0) await throughTraffic(parts)
+  if (play.flows.length > 0) await throughTraffic({ ...parts, play: chooseTools(play, sessions).play })
 }
 
 /** What a set-up is to bring need not be there before it, so such a host is looked at when it is over. */
@@ -144,16 +147,25 @@ async function lookAgain({ play, sessions, context, steps }: Parts): Promise<voi
 async function throughTraffic(parts: Parts): Promise<void> {
   const { play, dependencies, record, context, sessions, trouble, running, stop, steps } = parts
   const { inPhase } = record
+  const others = otherFlows(play, sessions, running, context)
   const pairs = await inPhase('receivers', async () => {
     await steps.before(context.signal)
-    return await startIsochron(play, sessions, running, context)
+    const versions = await askVersions(play, sessions, context)
+    for (const flow of play.flows) noteTool(flow, versions, record)
+    const [started = []] = await allOf<Pair[]>([
+      startIsochron(play, sessions, running, context),
+      ...(others === undefined ? [] : [others.flows.ready().then(() => [])]),
+    ])
+    return started
   })
   const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
-  const demands = demandsOf(pairs, gate.offset)
+  const demands = demandsOf(pairs, gate.offset, others?.gated)
   watchLines(parts, demands)
+  if (play.withoutSync && play.sync === undefined) context.emit({ kind: 'warning', message: unwatched })
   if (play.sync?.ptp4l !== undefined) tellUngated(play, demands, context)
   const collected = await orchestrate({
     pairs,
+    others,
     gate,
     attempts: play.attempts,
     troubles: trouble,
@@ -169,6 +181,13 @@ async function throughTraffic(parts: Parts): Promise<void> {
     onAttempt: record.noteAttempt,
   })
   await inPhase('judge', () => judgePhase(play, collected, record, dependencies.judgeLogs))
+}
+
+const unwatched = "sync: none: nobody looks at the clocks, and this run's figures do not tell how they stood"
+
+function noteTool(flow: Flow, versions: Versions, { noteFlow }: RunRecord): void {
+  const said = versionsOf(flow, versions)
+  noteFlow(flow.name, { tool: flow.tool, ...(Object.keys(said).length === 0 ? {} : { versions: said }) })
 }
 
 function stopWhenLost({ lost }: HostSession, stop: AbortController): void {

@@ -22,11 +22,12 @@ export interface StartedPair {
 
 /**
  * Base times for a common start. Monitored senders are in step, so one of them tells the time for all; one that is not
- * monitored is asked for its own.
+ * monitored is asked for its own. None starts earlier than `least` from now.
  */
-export async function planStart({ pairs }: Ends): Promise<StartedPair[]> {
+export async function planStart({ pairs }: Ends, least: Nanoseconds = ns(0n)): Promise<StartedPair[]> {
   const samples = await sampleClocks(pairs)
-  const margin = startMargin(longestRoundTrip(pairs))
+  const usual = startMargin(longestRoundTrip(pairs))
+  const margin = usual > least ? usual : least
   return [...groupBy(pairs, open => samples.get(open) as ClockSample)].flatMap(([clock, group]) => {
     const times = operBaseTimes({ now: nowOf(clock), margin, senders: group.map(({ pair }) => scheduleOf(pair)) })
     return group.map((open, i) => startOf(open, times[i] as OperBaseTime, clock))

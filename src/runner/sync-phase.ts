@@ -1,4 +1,6 @@
 import type { Play } from '../playbook/play.ts'
+import { flowReceiverProcess, senderProcess } from './flow-programs.ts'
+import { isIsochron } from './flow-tools.ts'
 import type { HostSession } from './host-session.ts'
 import { daemonProcess, receiverProcess } from './isochron-programs.ts'
 import { allOf } from './patience.ts'
@@ -17,15 +19,18 @@ export async function startSync(
         play.sync === undefined
           ? []
           : syncPrograms(play.sync, session, session.folder, session.facts.versions?.['ptp4l'])
-      await session.follow([...programs.map(({ name }) => name), ...isochronProcesses(play, session.name)])
+      await session.follow([...programs.map(({ name }) => name), ...flowProcesses(play, session.name)])
       for (const program of programs) await running.start(session, program)
     }),
   )
 }
 
-function isochronProcesses({ flows }: Play, host: string): string[] {
+function flowProcesses({ flows }: Play, host: string): string[] {
+  const [ours, others] = [flows.filter(isIsochron), flows.filter(flow => !isIsochron(flow))]
   return [
-    ...flows.filter(({ to }) => to === host).map(receiverProcess),
-    ...flows.filter(({ from }) => from === host).map(daemonProcess),
+    ...ours.filter(({ to }) => to === host).map(receiverProcess),
+    ...ours.filter(({ from }) => from === host).map(daemonProcess),
+    ...others.filter(({ to }) => to === host).map(flowReceiverProcess),
+    ...others.filter(({ from }) => from === host).map(senderProcess),
   ]
 }

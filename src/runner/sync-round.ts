@@ -1,4 +1,3 @@
-import { readLink, readSync } from '../management/sync-queries.ts'
 import { type JudgedReading, judgeRound, type SyncDemand } from '../sync/judge.ts'
 import type { KeptReading, RunContext } from './context.ts'
 import type { HostClock } from './ends.ts'
@@ -16,7 +15,7 @@ export async function askRound(
   const asked = demands.flatMap(({ host, limit }) => {
     const clock = clocks.get(host)
     if (clock === undefined) return []
-    return [limit === undefined ? readLink(clock.client, host) : readSync(clock.client, host)]
+    return [clock.read(limit === undefined ? 'link' : 'clocks')]
   })
   const judged = judgeRound(await Promise.all(asked), demands)
   for (const { reading, reasons } of judged) keepReading({ ...reading, ...moment, ok: reasons.length === 0, reasons })

@@ -1,8 +1,12 @@
 import type { SyncDemand } from '../sync/judge.ts'
+import { ms } from '../units/quantity.ts'
 import type { AttemptOptions } from './attempt.ts'
 import { AttemptVoid } from './attempt-void.ts'
+import { askSystemClocks, commonStart, startLeadMs } from './common-start.ts'
 import { armReceivers, type Ends } from './ends.ts'
+import type { OtherFlows } from './other-flows.ts'
 import { allOf } from './patience.ts'
+import type { CommonStart } from './process-flows.ts'
 import { planStart, type StartedPair, startSenders } from './start.ts'
 import { watchTraffic } from './traffic.ts'
 
@@ -16,22 +20,39 @@ export async function runTraffic(
   note: (started: readonly StartedPair[]) => void,
   options: AttemptOptions,
 ): Promise<void> {
-  const { attempt, of, context, troubles, carrierChanges } = options
+  const { attempt, of, context, troubles, carrierChanges, others } = options
   const [before] = await allOf([carrierChanges(), armReceivers(ends).then(() => undefined)])
   context.emit({ kind: 'attempt_started', attempt, of })
-  const started = await planStart(ends)
+  const offsets = others && (await askSystemClocks(others.senders, others.areInStep, context.signal))
+  const count = others?.flows.flows.length ?? 0
+  const started = await planStart(ends, others && ms(startLeadMs(count)))
   if (started[0] !== undefined) context.noteClock(started[0].clock)
   note(started)
-  const moved = await startSenders(started)
-  context.emit({ kind: 'traffic_started', attempt, lastsMs: lastsMs(started), flows: started.map(scheduleOf) })
+  const due = offsets && commonStart(offsets, started, count)
+  const [moved = []] = await allOf<string[]>([
+    startSenders(started),
+    ...(due === undefined || others === undefined ? [] : [others.flows.start(due).then(() => [])]),
+  ])
+  context.emit({
+    kind: 'traffic_started',
+    attempt,
+    lastsMs: Math.max(started.length === 0 ? 0 : lastsMs(started), due === undefined ? 0 : othersLastMs(others, due)),
+    flows: started.map(scheduleOf),
+    ...(due === undefined ? {} : { processes: others?.flows.schedule() ?? [] }),
+  })
   if (moved.length > 0) throw new AttemptVoid(moved)
-  await watchTraffic({ ends, started, demands, attempt, troubles, context })
+  await watchTraffic({ ends, started, others: others?.flows, demands, attempt, troubles, context })
   refuseFlaps(before ?? new Map(), await carrierChanges())
   context.emit({ kind: 'traffic_ended', attempt })
 }
 
 const lastsMs = (started: readonly StartedPair[]): number =>
   Math.round(Math.max(...started.map(({ lastFrameAt }) => lastFrameAt)) - performance.now())
+
+const othersLastMs = (others: OtherFlows | undefined, { atMs }: CommonStart): number => {
+  const lasting = (others?.flows.schedule() ?? []).map(({ lastsMs: each = 0 }) => each)
+  return Math.round(atMs - performance.now() + Math.max(0, ...lasting))
+}
 
 const scheduleOf = ({ open: { pair }, oper }: StartedPair) => ({
   flow: pair.name,

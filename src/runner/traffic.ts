@@ -4,6 +4,7 @@ import { AttemptVoid } from './attempt-void.ts'
 import type { RunContext, Trouble, Troubles } from './context.ts'
 import type { Ends, OpenPair } from './ends.ts'
 import { anySignal } from './patience.ts'
+import type { ProcessFlows } from './process-flows.ts'
 import type { StartedPair } from './start.ts'
 import { askRound, roundReasons } from './sync-round.ts'
 
@@ -18,6 +19,8 @@ const pollMs = 20
 export interface TrafficWatch {
   readonly ends: Ends
   readonly started: readonly StartedPair[]
+  /** Flows whose senders are processes, which end when they are done. */
+  readonly others: ProcessFlows | undefined
   readonly demands: readonly SyncDemand[]
   readonly attempt: number
   readonly troubles: Troubles
@@ -42,14 +45,16 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
     )
   })
   try {
-    const end = Math.max(...started.map(({ lastFrameAt }) => lastFrameAt))
+    const end = Math.max(performance.now(), ...started.map(({ lastFrameAt }) => lastFrameAt))
+    const others = stillRunning(watch.others?.untilOver(signal))
     const during = new Map([...ends.clocks].filter(([, clock]) => clock.mayAskDuringTraffic))
     const asked = demands.filter(({ host }) => during.has(host))
-    while (end - performance.now() > askEveryMs) {
-      await pause(askEveryMs, signal)
+    while (others.isRunning() || end - performance.now() > askEveryMs) {
+      await Promise.race([pause(askEveryMs, signal), others.over])
       await look(watch, asked, signal)
       await refuseFailed(started)
     }
+    await others.over
     await pause(end - performance.now(), signal)
     await Promise.all(started.map(each => untilFinished(each, signal)))
     await pause(graceMs, signal)
@@ -59,6 +64,17 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
     // Whoever still waits for a sender of this attempt waits in vain.
     over.abort(new AttemptVoid(['the attempt is over']))
   }
+}
+
+/** Whether something still goes on, and when that is over; what fails fails whoever waits. */
+function stillRunning(running: Promise<void> = Promise.resolve()) {
+  let isOver = false
+  const over = running.finally(() => {
+    isOver = true
+  })
+  // Nobody may be waiting when it fails; who waits later is told.
+  over.catch(() => undefined)
+  return { isRunning: () => !isOver, over }
 }
 
 /** Who died before anybody listened. */
@@ -71,6 +87,8 @@ function refuseClosed({ pairs }: Ends): void {
 
 /** Asks these hosts; a bad answer is asked again at once, and bad twice voids the attempt. */
 async function look(watch: TrafficWatch, demands: readonly SyncDemand[], signal: AbortSignal): Promise<void> {
+  // Nobody asked for clocks or links: `sync: none`.
+  if (watch.demands.length === 0) return
   const ask = async () => {
     const judged = await askDuringTraffic(watch, demands)
     watch.context.emit({ kind: 'traffic_reading', hosts: judged })

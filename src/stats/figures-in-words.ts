@@ -1,4 +1,6 @@
+import type { FigureKind } from '../units/figure-kind.ts'
 import { type Figure, statisticOf } from './figure.ts'
+import { measuredValue, type ToolFigure } from './tool-figure.ts'
 
 /** The statistics of a time that are kept with a result; percentiles by nearest rank. */
 export const keptStatistics = ['min', 'mean', 'max', 'stddev', 'p50', 'p99'] as const
@@ -14,3 +16,20 @@ function inWords(name: string, figure: Figure): [string, string][] {
     return [`${name}.${statistic}`, typeof value === 'number' ? value.toFixed(3) : String(value)]
   })
 }
+
+/** What tools said, likewise: each in the unit of its kind, with the statistics that it has. */
+export const toolFiguresInWords = (figures: ReadonlyMap<string, ToolFigure>): Record<string, string> =>
+  Object.fromEntries([...figures].flatMap(([name, figure]) => toolInWords(name, figure)))
+
+function toolInWords(name: string, figure: ToolFigure): [string, string][] {
+  if (figure.shape === 'one') return [[name, plain(figure.value)]]
+  return keptStatistics.flatMap(statistic => {
+    const value = measuredValue(figure, statistic)
+    return value === undefined ? [] : [[`${name}.${statistic}`, plain(value)] as [string, string]]
+  })
+}
+
+const plain = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(3))
+
+export const kindsOf = (figures: ReadonlyMap<string, ToolFigure>): Record<string, FigureKind> =>
+  Object.fromEntries([...figures].map(([name, { kind }]) => [name, kind]))

@@ -1,6 +1,11 @@
+import { formatFigure } from '../units/figure-kind.ts'
 import { formatTime } from '../units/format-time.ts'
 import { matchesGlob } from '../units/glob.ts'
 import { type Figure, statisticOf } from './figure.ts'
+import { measuredValue, type ToolFigure } from './tool-figure.ts'
+
+/** Measured out of packets, or said by a tool. */
+export type AnyFigure = Figure | ToolFigure
 
 /** One line of `expect`, as far as judging needs it. */
 export interface Expected {
@@ -11,7 +16,7 @@ export interface Expected {
   readonly figure: string
   readonly statistic: string | undefined
   readonly op: keyof typeof comparisons
-  /** In nanoseconds for a time, bare for a count. */
+  /** In the unit of the figure. */
   readonly limit: number
 }
 
@@ -42,7 +47,7 @@ const comparisons = {
 /** What the figures of each flow make of each expectation. Undefined figures: the flow's packet log could not be had. */
 export function judge(
   expectations: readonly Expected[],
-  flows: ReadonlyMap<string, ReadonlyMap<string, Figure> | undefined>,
+  flows: ReadonlyMap<string, ReadonlyMap<string, AnyFigure> | undefined>,
 ): Judgement[] {
   return expectations.flatMap(expected => {
     const names = [...flows.keys()].filter(name => matchesGlob(name, expected.flows))
@@ -51,21 +56,33 @@ export function judge(
   })
 }
 
-function judgeFlow(expected: Expected, flow: string, figures: ReadonlyMap<string, Figure> | undefined): Judgement {
+function judgeFlow(expected: Expected, flow: string, figures: ReadonlyMap<string, AnyFigure> | undefined): Judgement {
   if (figures === undefined) return notMeasured(expected, flow, 'no packet log')
   const figure = figures.get(expected.figure)
-  if (figure === undefined) return notMeasured(expected, flow, 'no packet gives this figure')
+  if (figure === undefined) return notMeasured(expected, flow, whyMissing(figures))
   const value = measuredOf(figure, expected.statistic)
   if (value === undefined) {
     const statistic = expected.statistic ?? 'no statistic'
     return notMeasured(expected, flow, `a ${figure.kind} has no '${statistic}'`)
   }
   const outcome = comparisons[expected.op](value, expected.limit) ? 'met' : 'not met'
-  const text = figure.kind === 'count' ? String(value) : formatTime(value)
+  const text = inWords(figure, value)
   return { expectation: expected.text, flow, outcome, value: text }
 }
 
-function measuredOf(figure: Figure, statistic: string | undefined): number | bigint | undefined {
+const whyMissing = (figures: ReadonlyMap<string, AnyFigure>) =>
+  [...figures.values()].some(figure => 'shape' in figure)
+    ? 'its program does not tell it'
+    : 'no packet gives this figure'
+
+/** A time out of packets to its last digit; what a tool said with as many as it is good for. */
+function inWords(figure: AnyFigure, value: number | bigint): string {
+  if ('shape' in figure) return formatFigure(figure.kind, Number(value))
+  return figure.kind === 'count' ? String(value) : formatTime(value)
+}
+
+function measuredOf(figure: AnyFigure, statistic: string | undefined): number | bigint | undefined {
+  if ('shape' in figure) return measuredValue(figure, statistic)
   if (figure.kind === 'count') return statistic === undefined ? figure.value : undefined
   return statistic === undefined ? undefined : statisticOf(figure, statistic)
 }

@@ -1,5 +1,6 @@
+import type { FigureDescription } from '../units/figure-kind.ts'
 import type { PacketTrace } from './packet-trace.ts'
-import { type FigureDescription, one, spread, type ToolFigure } from './tool-figure.ts'
+import { one, spread, type ToolFigure } from './tool-figure.ts'
 
 /** Figures of any flow that has a packet log, as the IETF defines and names them. */
 export const rfcFigures = {

@@ -15,8 +15,11 @@ export const portStates = {
 } as const
 export type PortState = (typeof portStates)[keyof typeof portStates]
 
-/** Who gave a reading: isochron's management protocol, a line that ptp4l or phc2sys printed, or the kernel's own count. */
-export type SyncSource = 'isochron' | 'ptp4l' | 'phc2sys' | 'kernel'
+/**
+ * Who gave a reading: isochron's management protocol, ptp4l's by pmc (with what phc2sys or phc_ctl say of the system clock), a
+ * line that ptp4l or phc2sys printed, or the kernel itself.
+ */
+export type SyncSource = 'isochron' | 'pmc' | 'ptp4l' | 'phc2sys' | 'kernel'
 
 /** What is known of one host's clocks at one moment. A figure that could not be had is missing. */
 export interface SyncReading {

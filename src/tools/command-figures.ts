@@ -1,4 +1,5 @@
-import { type FigureKind, one, spread, type ToolFigure } from '../stats/tool-figure.ts'
+import { one, spread, type ToolFigure } from '../stats/tool-figure.ts'
+import type { FigureKind } from '../units/figure-kind.ts'
 import { memberOf, parseWhole } from './json-member.ts'
 
 /** Where a figure stands in the output of a command. Exactly one of `json`, `regex`, `csv`. */

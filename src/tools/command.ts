@@ -1,4 +1,4 @@
-import type { FigureDescription } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import { type CommandFigure, commandUnits, isSpread, readFigure } from './command-figures.ts'
 import {
@@ -25,7 +25,6 @@ export interface CommandDefinition {
     | { readonly kind: 'lasting'; readonly forMs: number }
   /** Free ports that it needs at the receiving host, one after the other. Default 1 with a receiver, else 0. */
   readonly ports?: number
-  readonly protocols?: readonly ('tcp' | 'udp')[]
   /** What is waited for the sender at most. */
   readonly deadline: Nanoseconds
   readonly figures: Readonly<Record<string, CommandFigure>>
@@ -33,7 +32,7 @@ export interface CommandDefinition {
 
 /** The tool of such a pair: its figures are those that the definition names, and it has no options. */
 export function commandTool(definition: CommandDefinition): TrafficTool {
-  const { receiver, deadline, figures, ports = receiver === undefined ? 0 : 1, protocols = ['tcp', 'udp'] } = definition
+  const { receiver, deadline, figures, ports = receiver === undefined ? 0 : 1 } = definition
   return {
     name: 'command',
     options: {},
@@ -41,17 +40,16 @@ export function commandTool(definition: CommandDefinition): TrafficTool {
     figures: Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, descriptionOf(figure)])),
     settle: flows => flows.map(({ sender, receiver: atReceiver }) => ({ sender, receiver: atReceiver, faults: [] })),
     withoutFigure: () => undefined,
+    asksForV6: () => false,
     programs: { sender: undefined, receiver: undefined },
-    ports: () => (ports === 0 ? [] : [{ at: 'receiver', protocols, count: ports, first: 5301 }]),
+    ports: () => (ports === 0 ? [] : [{ at: 'receiver', count: ports, first: 5301 }]),
     receiver: site =>
       receiver === undefined
         ? undefined
         : {
             argv: filledIn(receiver, site, ports),
             ready: readyOf(definition, site.ports[0] ?? 0),
-            lives: 'attempt',
             oneShot: false,
-            shared: 'never',
             keepsOutput: true,
           },
     sender: site => ({

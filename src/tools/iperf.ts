@@ -40,17 +40,16 @@ export const iperf: TrafficTool = {
   },
   settle: flows => flows.map(settleOne),
   withoutFigure,
+  asksForV6: sender => isSet(sender, 'ipv6_domain'),
   programs: { sender: program, receiver: program },
-  ports: sender => [{ at: 'receiver', protocols: [protocolOf(sender)], count: 1, first: 5001 }],
+  ports: () => [{ at: 'receiver', count: 1, first: 5001 }],
   receiver: ({ sender, receiver, ports: [port = 0], to }) => ({
     argv: [
       ...['iperf', '--server', '--enhanced', '--format=b', `--port=${port}`],
       ...wordsOf(iperfOptions, { ...family(sender, to), ...receiver }, (_, { end }) => end !== 'sender'),
     ],
     ready: { kind: 'listening', protocol: protocolOf(sender), port },
-    lives: 'attempt',
     oneShot: false,
-    shared: 'never',
     keepsOutput: true,
   }),
   sender: (site: FlowSite) => ({

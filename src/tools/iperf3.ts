@@ -1,6 +1,6 @@
 import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-description.ts'
-import type { FigureDescription } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import { ns } from '../units/quantity.ts'
 import { iperf3Options } from './iperf3-options.ts'
 import { readIperf3 } from './iperf3-output.ts'
@@ -59,15 +59,9 @@ export const iperf3: TrafficTool = {
   figures,
   settle: flows => flows.map(settleOne),
   withoutFigure,
+  asksForV6: sender => isSet(sender, 'version6'),
   programs: { sender: program, receiver: program },
-  ports: ({ udp }) => [
-    {
-      at: 'receiver',
-      protocols: udp === true ? ['tcp', 'udp'] : ['tcp'],
-      count: 1,
-      first: 5201,
-    },
-  ],
+  ports: () => [{ at: 'receiver', count: 1, first: 5201 }],
   receiver: ({ sender, receiver, ports: [port = 0] }) => ({
     // The family of the receiver follows from the sender's.
     argv: [
@@ -79,9 +73,7 @@ export const iperf3: TrafficTool = {
       ...atReceiver({ ...family(sender), ...receiver }),
     ],
     ready: { kind: 'listening', protocol: 'tcp', port },
-    lives: 'attempt',
     oneShot: true,
-    shared: 'never',
     keepsOutput: true,
   }),
   sender: ({ sender, to, ports: [port = 0] }: FlowSite) => ({

@@ -1,5 +1,7 @@
 import type { OptionDescription, ToolDescription } from '../playbook/tool-description.ts'
-import { isochronFigures } from '../stats/figures.ts'
+import { figureSummaries } from '../stats/figure-summaries.ts'
+import { type IsochronFigure, isochronFigures } from '../stats/figures.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import { settleIsochron, withoutFigure } from './isochron-settle.ts'
 
 /** 48 octets of log per frame have to stay below 2^32 (isochron 0.9). */
@@ -184,10 +186,19 @@ const refused = {
   tracemark: 'it has no effect when the programs are driven by a controller',
 } as const
 
+const figures: Readonly<Record<string, FigureDescription>> = Object.fromEntries(
+  Object.entries(isochronFigures).map(([name, kind]) => {
+    const summary = figureSummaries[name as IsochronFigure]
+    return [name, { kind, shape: kind === 'count' ? 'one' : 'spread', summary } as const]
+  }),
+)
+
 export const isochronDescription: ToolDescription = {
   name: 'isochron',
+  gated: true,
+  addressless: true,
   options,
-  figures: isochronFigures,
+  figures,
   refused,
   settle: settleIsochron,
   withoutFigure,

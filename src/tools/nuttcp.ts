@@ -50,19 +50,19 @@ export const nuttcp: TrafficTool = {
     if (figure === 'retransmits' && numberOf(sender, 'N', 1) > 1) return 'several streams have none in common'
     return figure === 'rtt' && isSet(sender, 'r') ? 'with r the receiver of the flow connects' : undefined
   },
+  asksForV6: sender => isSet(sender, '6'),
   programs: { sender: program, receiver: program },
   ports: sender => [
-    { at: 'receiver', protocols: ['tcp'], count: 1, first: 5000 },
+    { at: 'receiver', count: 1, first: 5000 },
     // Whichever end takes the data listens on them.
-    { at: 'both', protocols: [isSet(sender, 'u') ? 'udp' : 'tcp'], count: numberOf(sender, 'N', 1), first: 5101 },
+    { at: 'both', count: numberOf(sender, 'N', 1), first: 5101 },
   ],
-  receiver: ({ sender, ports: [control = 0], to }) => ({
-    // Without --nofork it would leave for the background.
-    argv: ['nuttcp', '-1', '--nofork', `-P${control}`, ...wordsOf(nuttcpOptions, family(sender, to))],
+  receiver: ({ sender, ports: [control = 0, data = 0], to }) => ({
+    // Without --nofork it would leave for the background. The sender says the data port, yet a control port of 5001, the usual
+    // data port, is refused unless it is said here as well.
+    argv: ['nuttcp', '-1', '--nofork', `-P${control}`, `-p${data}`, ...wordsOf(nuttcpOptions, family(sender, to))],
     ready: { kind: 'listening', protocol: 'tcp', port: control },
-    lives: 'attempt',
     oneShot: true,
-    shared: 'never',
     keepsOutput: false,
   }),
   sender: ({ sender, to, ports: [control = 0, data = 0] }) => ({

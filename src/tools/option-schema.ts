@@ -56,7 +56,11 @@ export const valuesSchema = (): JsonSchema => ({
   ),
 })
 
-function valueSchema({ kind, summary, min, max }: OptionDescription): JsonSchema {
+function valueSchema({ kind, summary, min, max, words }: OptionDescription): JsonSchema {
+  if (words !== undefined) {
+    const pattern = `^(${words.join('|')})$|\\{\\{`
+    return { title: `one of ${words.join(', ')}`, description: summary, type: 'string', pattern }
+  }
   const { expects, schema } = kinds[kind]
   // A limit of a duration has a unit, which JSON Schema cannot compare; limits beyond 2^53 are checked by us alone.
   const numeric = kind === 'octets' || kind === 'count' || kind === 'number'

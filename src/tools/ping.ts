@@ -37,6 +37,7 @@ export const ping: TrafficTool = {
     figure === 'rtt' && numberOf(sender, 's', 56) < timestampOctets
       ? `packets of less than ${timestampOctets} octets carry no time`
       : undefined,
+  asksForV6: sender => isSet(sender, '6'),
   programs: {
     sender: {
       name: 'ping',

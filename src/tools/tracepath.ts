@@ -1,7 +1,7 @@
 import type { GivenFlow } from '../playbook/tool-description.ts'
 import { one } from '../stats/tool-figure.ts'
 import { ns } from '../units/quantity.ts'
-import { exclusive, type TrafficOption, wordsOf } from './traffic-options.ts'
+import { exclusive, isSet, type TrafficOption, wordsOf } from './traffic-options.ts'
 import {
   endingOf,
   endpoint,
@@ -51,6 +51,7 @@ export const tracepath: TrafficTool = {
   settle: flows =>
     flows.map(({ sender, receiver }: GivenFlow) => ({ sender, receiver, faults: exclusive(sender, '4', '6') })),
   withoutFigure: () => undefined,
+  asksForV6: sender => isSet(sender, '6'),
   programs: {
     sender: {
       name: 'tracepath',

@@ -1,6 +1,7 @@
 import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, SettledFlow } from '../playbook/tool-description.ts'
-import { type FigureDescription, one, spread, type ToolFigure } from '../stats/tool-figure.ts'
+import { one, spread, type ToolFigure } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import { ns } from '../units/quantity.ts'
 import { tracerouteOptions, tracerouteRefused } from './traceroute-options.ts'
 import { exclusive, familyFaults, isSet, numberOf, wholeFaults, wordsOf } from './traffic-options.ts'
@@ -48,6 +49,7 @@ export const traceroute: TrafficTool = {
     if (hop > numberOf(sender, 'max-hops', 30)) return 'it lies behind max-hops'
     return hop < numberOf(sender, 'first', 1) ? 'it lies before first' : undefined
   },
+  asksForV6: sender => isSet(sender, '6'),
   programs: {
     sender: {
       name: 'traceroute',

@@ -1,22 +1,13 @@
-import { kinds } from '../playbook/kinds.ts'
-import type { ToolOption, ToolOptions } from '../playbook/play.ts'
-import type { OptionDescription, OptionFault, OptionKind } from '../playbook/tool-description.ts'
+import type { ToolOptions } from '../playbook/play.ts'
+import type { OptionDescription, OptionFault } from '../playbook/tool-description.ts'
 import { formatDuration } from '../units/duration.ts'
 import { ns } from '../units/quantity.ts'
-import { parseRate } from '../units/rate.ts'
 import type { Version } from './traffic-tool.ts'
 
-/** The playbook's kinds of values, and those that only traffic tools have. */
-export type TrafficKind = OptionKind | MoreKind
-export type MoreKind = 'rate' | 'word' | 'port' | 'argv'
-
 /** An option of a traffic tool: what a playbook may write, and how the tool is told. */
-export interface TrafficOption extends Omit<OptionDescription, 'kind'> {
-  readonly kind: TrafficKind
+export interface TrafficOption extends OptionDescription {
   /** The word of the command line: a long one is joined to its value by `=`, a short one directly. */
   readonly flag: string
-  /** The only values there are. */
-  readonly words?: readonly string[]
   /** In what a duration is told; `whole`: without a fraction. Default: seconds with one. */
   readonly told?: 's' | 'ms' | 'us'
   readonly whole?: true
@@ -24,78 +15,6 @@ export interface TrafficOption extends Omit<OptionDescription, 'kind'> {
   readonly per?: bigint
   /** The first version that has it; absent: every known one. */
   readonly since?: Version
-}
-
-interface MoreKindOfValue {
-  readonly expects: string
-  readonly schema: Readonly<Record<string, unknown>>
-  read(value: unknown): ToolOption | undefined
-}
-
-const template = '\\{\\{'
-
-/** Begins with a letter or digit, holds neither blanks nor control characters: never an option, never two words. */
-const safeWord = /^[A-Za-z0-9][A-Za-z0-9_.,:+%@/-]*$/
-
-/** Beside `kinds` of the playbook, which they join. */
-export const moreKinds: Readonly<Record<MoreKind, MoreKindOfValue>> = {
-  rate: {
-    expects: 'a rate with its unit, such as 100M or 2.5Gbit/s',
-    schema: {
-      type: ['string', 'number'],
-      pattern: `^\\d+(\\.\\d+)?\\s*([kKMGT](bit/s|bps)?|bit/s|bps)$|^0+$|${template}`,
-      if: { type: 'number' },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { title: 'a rate with its unit, such as 100M or 2.5Gbit/s', const: 0 },
-    },
-    read: value => (typeof value === 'string' ? parseRate(value) : value === 0n || value === 0 ? 0n : undefined),
-  },
-  word: {
-    expects: 'a word without blanks that begins with a letter or a digit',
-    schema: { type: ['string', 'integer'], pattern: `${safeWord.source}|${template}` },
-    read: value => {
-      const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : value
-      return typeof text === 'string' && safeWord.test(text) ? text : undefined
-    },
-  },
-  port: {
-    expects: 'a port, 1 to 65535',
-    schema: { type: ['integer', 'string'], minimum: 1, maximum: 65_535, pattern: `^\\d+$|${template}` },
-    read: value => {
-      const port = kinds.count.read(value as bigint, undefined)
-      return typeof port === 'bigint' && port >= 1n && port <= 65_535n ? port : undefined
-    },
-  },
-  /** A list of words, kept as one text with a newline behind each: options are flat. */
-  argv: {
-    expects: 'a command as a list of words',
-    schema: { type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
-    read: value =>
-      Array.isArray(value) && value.length > 0 && value.every(word => typeof word === 'string' && !/[\n\0]/.test(word))
-        ? value.map(word => `${word}\n`).join('')
-        : undefined,
-  },
-}
-
-const isMore = (kind: TrafficKind): kind is MoreKind => kind in moreKinds
-
-/** What a value of the kind is expected to be, in words. */
-export const expectsOf = (kind: TrafficKind): string => (isMore(kind) ? moreKinds[kind].expects : kinds[kind].expects)
-
-export const schemaOf = (kind: TrafficKind): Readonly<Record<string, unknown>> =>
-  isMore(kind) ? moreKinds[kind].schema : kinds[kind].schema
-
-/** Reads a plain value as the option's kind says, limits and words included; undefined when it cannot be. */
-export function readTrafficValue(option: TrafficOption, value: unknown): ToolOption | undefined {
-  const read = isMore(option.kind)
-    ? moreKinds[option.kind].read(value)
-    : kinds[option.kind].read(value as string, typeof value === 'string' ? value : undefined)
-  if (read === undefined) return undefined
-  if (option.words !== undefined && !option.words.includes(String(read))) return undefined
-  if (typeof read !== 'bigint') return read
-  return (option.min !== undefined && read < option.min) || (option.max !== undefined && read > option.max)
-    ? undefined
-    : read
 }
 
 const nsPerTold = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n } as const

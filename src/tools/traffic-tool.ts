@@ -1,6 +1,7 @@
 import type { ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, SettledFlow } from '../playbook/tool-description.ts'
-import type { FigureDescription, ToolFigure } from '../stats/tool-figure.ts'
+import type { ToolFigure } from '../stats/tool-figure.ts'
+import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds, UtcInstant } from '../units/quantity.ts'
 import type { TrafficOption } from './traffic-options.ts'
 
@@ -18,6 +19,8 @@ export interface TrafficTool {
   settle(flows: readonly GivenFlow[]): readonly SettledFlow[]
   /** Why a figure cannot be had from a flow with these options; undefined when it can. */
   withoutFigure(figure: string, sender: ToolOptions): string | undefined
+  /** Whether the address of the receiving end has to be one of IPv6. */
+  asksForV6(sender: ToolOptions): boolean
   /** What has to be installed; no receiver: the far end is the host's own network stack. */
   readonly programs: { readonly sender: Program | undefined; readonly receiver: Program | undefined }
   /** Ports that have to be free, given to `receiver` and `sender` in this order. */
@@ -43,9 +46,9 @@ export interface Program {
 /** 3.12.1 as [3, 12, 1]. */
 export type Version = readonly number[]
 
+/** Ports that nobody has, of TCP and of UDP: some tools need both, and nobody is in want of ports. */
 export interface PortDemand {
   readonly at: 'receiver' | 'both'
-  readonly protocols: readonly ('tcp' | 'udp')[]
   /** So many in a row. */
   readonly count: number
   /** Tried first; then upwards. */
@@ -68,15 +71,12 @@ export interface FlowSite {
   readonly startAt: UtcInstant | undefined
 }
 
+/** The receiver of one flow in one attempt: the output of one that served several would mix them up. */
 export interface ReceiverPlan {
   readonly argv: readonly string[]
   readonly ready: TrafficReady
-  /** `attempt`: a new one for every attempt, since its output would mix them up; `run`: it serves attempt after attempt. */
-  readonly lives: 'attempt' | 'run'
   /** Ends by itself after one sender. */
   readonly oneShot: boolean
-  /** Several flows to one host may share it, one after the other or at once. */
-  readonly shared: 'never' | 'in turn' | 'at once'
   /** Its standard output belongs to the results and goes into a file of its own. */
   readonly keepsOutput: boolean
 }

@@ -2,7 +2,15 @@ import * as assert from 'uvu/assert'
 import { isNews } from '../../src/output/news.ts'
 import { eventKinds, plainLines } from '../../src/output/plain.ts'
 import type { RunEvent } from '../../src/runner/events.ts'
-import { crowdedGate, failedStep, gateDeadline, hostRound, toEvents, twoSendersPass } from '../fixtures/events.ts'
+import {
+  bulkPass,
+  crowdedGate,
+  failedStep,
+  gateDeadline,
+  hostRound,
+  toEvents,
+  twoSendersPass,
+} from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('output/plain')
@@ -121,8 +129,21 @@ test('a step says where it is done, what was said, what was not good, and how ma
   )
 })
 
+test('a flow whose program measures says when it was let go, what was kept and what it measured', () => {
+  const said = plainLines()
+  const lines = bulkPass.flatMap(event => said(event)).map(line => line.replace(/^\S+\s+/, ''))
+  for (const line of [
+    'traffic: attempt 1 lasts 2.8s',
+    'bulk: 2.0s',
+    'bulk: let go on A 12.4us after UTC 1772355600910000000',
+    'bulk: flows/bulk.sender.out, flows/bulk.receiver.out',
+    'bulk: received 941.5Mbit/s; rtt 180us, max 950us',
+  ])
+    assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`)
+})
+
 test('the fixtures hold every kind of event', () => {
-  const seen = new Set([...twoSendersPass, ...gateDeadline, ...failedStep].map(({ kind }) => kind))
+  const seen = new Set([...twoSendersPass, ...gateDeadline, ...failedStep, ...bulkPass].map(({ kind }) => kind))
   assert.equal(
     eventKinds().filter(kind => !seen.has(kind)),
     [],

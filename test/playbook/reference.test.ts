@@ -73,7 +73,8 @@ test('no description keeps a default or an example for itself', () => {
 
 test('every example is a value that its key takes', () => {
   const ajv = new Ajv({ strict: false })
-  for (const name of ['playbook', 'steps', 'inventory', 'lab', 'isochron', 'values'])
+  const tools = ['isochron', 'iperf3', 'iperf', 'nuttcp', 'ping', 'traceroute', 'tracepath']
+  for (const name of ['playbook', 'steps', 'inventory', 'lab', 'values', ...tools])
     ajv.addSchema(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8')))
   const examples = entries.filter(({ example }) => example !== undefined)
   assert.ok(examples.length > 20)

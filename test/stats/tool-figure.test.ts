@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { formatFigure, measuredValue, one, parseLimit, type SpreadFigure, spread } from '../../src/stats/tool-figure.ts'
+import { measuredValue, one, type SpreadFigure, spread } from '../../src/stats/tool-figure.ts'
+import { formatFigure, parseLimit } from '../../src/units/figure-kind.ts'
 import { parseRate, showRate } from '../../src/units/rate.ts'
 import { suite } from '../fixtures/suite.ts'
 

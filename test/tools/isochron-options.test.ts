@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
+import { tools } from '../../src/cli/load.ts'
+import { flowKeys } from '../../src/playbook/flow-strangers.ts'
+import { flowOptionSchemas } from '../../src/tools/flow-schema.ts'
 import { isochronDescription } from '../../src/tools/isochron-options.ts'
 import { optionSchema, valuesSchema } from '../../src/tools/option-schema.ts'
 import { isFreshJson } from '../fixtures/fresh.ts'
@@ -18,10 +21,26 @@ test('schemas/values.schema.json is made from the kinds of values', () => {
   isFreshJson('schemas/values.schema.json', valuesSchema())
 })
 
-test("a flow in the playbook's schema takes its own keys and exactly the options of the table", () => {
-  const own = ['from', 'to', 'tool', 'receiver', 'before', 'after', 'expect', 'isochron']
-  const properties = Object.keys(playbook.definitions.flow.properties)
-  assert.equal(properties.filter(name => !own.includes(name)).sort(), [...known].sort())
+test("a flow in the playbook's schema takes its own keys and the options of every tool", () => {
+  const { flow, receiver } = flowOptionSchemas(tools)
+  const { properties } = playbook.definitions.flow
+  const own = Object.fromEntries(
+    [...flowKeys, ...tools.map(({ name }) => name)].map(key => {
+      const mapping = { ...properties[key], additionalProperties: false, properties: receiver }
+      return [key, key === 'receiver' ? mapping : properties[key]]
+    }),
+  )
+  assert.equal(
+    Object.keys(own).filter(key => properties[key] === undefined),
+    [],
+  )
+  isFreshJson('schemas/playbook.schema.json', {
+    ...playbook,
+    definitions: {
+      ...playbook.definitions,
+      flow: { ...playbook.definitions.flow, properties: { ...own, ...flow } },
+    },
+  })
 })
 
 test('every long option of isochron send and rcv is in the table or refused with a reason', () => {

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as assert from 'uvu/assert'
-import { readTrafficValue } from '../../src/tools/traffic-options.ts'
-import { trafficSchema } from '../../src/tools/traffic-schema.ts'
+import { optionSchema } from '../../src/tools/option-schema.ts'
 import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { isFreshJson } from '../fixtures/fresh.ts'
+import { plainOption } from '../fixtures/plain-option.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('tools/traffic-schema')
 
 for (const tool of trafficTools) {
   test(`schemas/${tool.name}.schema.json is made from the table of options`, () => {
-    isFreshJson(`schemas/${tool.name}.schema.json`, trafficSchema(tool))
+    isFreshJson(`schemas/${tool.name}.schema.json`, optionSchema(tool))
   })
 }
 
 test('every one of them is a schema of draft 7', () => {
   const ajv = new Ajv()
-  for (const tool of trafficTools) assert.ok(ajv.validateSchema(trafficSchema(tool)), ajv.errorsText())
+  for (const tool of trafficTools) assert.ok(ajv.validateSchema(optionSchema(tool)), ajv.errorsText())
 })
 
 const compiled = (name: string) =>
@@ -44,16 +44,12 @@ test('a section is taken or refused as its options are', () => {
 
 test('what a schema takes as a word can be read as one', () => {
   for (const tool of trafficTools) {
-    const { properties } = trafficSchema(tool) as { properties: Record<string, { pattern?: string }> }
+    const { properties } = optionSchema(tool) as { properties: Record<string, { pattern?: string }> }
     for (const [name, option] of Object.entries(tool.options)) {
       if (option.kind !== 'word') continue
       for (const value of ['-x', 'a b', 'a\nb', '', 'eth0', '1,2', 'ef']) {
         const bySchema = new RegExp(properties[name]?.pattern ?? '', 'u').test(value)
-        assert.is(
-          bySchema,
-          readTrafficValue(option, value) !== undefined,
-          `${tool.name} ${name} ${JSON.stringify(value)}`,
-        )
+        assert.is(bySchema, plainOption(option, value) !== undefined, `${tool.name} ${name} ${JSON.stringify(value)}`)
       }
     }
   }

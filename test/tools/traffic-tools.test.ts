@@ -5,10 +5,10 @@ import { iperf3 } from '../../src/tools/iperf3.ts'
 import { nuttcp } from '../../src/tools/nuttcp.ts'
 import { ping } from '../../src/tools/ping.ts'
 import { traceroute } from '../../src/tools/traceroute.ts'
-import { readTrafficValue } from '../../src/tools/traffic-options.ts'
 import { type FlowSite, type Outputs, type TrafficTool, versionFaults } from '../../src/tools/traffic-tool.ts'
-import { chooseTool, trafficTools } from '../../src/tools/traffic-tools.ts'
+import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { ns, utc } from '../../src/units/quantity.ts'
+import { plainOption } from '../fixtures/plain-option.ts'
 import { suite } from '../fixtures/suite.ts'
 import { recordedOutputs } from '../fixtures/tool-outputs.ts'
 
@@ -114,7 +114,7 @@ test('no value can become another option, or a second word', () => {
   for (const tool of trafficTools) {
     for (const [name, option] of Object.entries(tool.options)) {
       for (const value of hostile) {
-        const read = readTrafficValue(option, value)
+        const read = plainOption(option, value)
         assert.is(read, undefined, `${tool.name} ${name} takes ${JSON.stringify(value)} as ${String(read)}`)
       }
     }
@@ -183,7 +183,7 @@ test('a receiver takes the port that it was given, and the options of its own en
     of(iperf, { udp: true }, { window: 65_536n }),
     'iperf --server --enhanced --format=b --port=6001 --udp --window=65536',
   )
-  assert.is(of(nuttcp, {}), 'nuttcp -1 --nofork -P6001 -4')
+  assert.is(of(nuttcp, {}), 'nuttcp -1 --nofork -P6001 -p6002 -4')
   assert.is(of(ping, {}), undefined)
 })
 
@@ -260,27 +260,6 @@ test('an option that a version does not have is named', () => {
   ])
   assert.equal(versionFaults(iperf3, { bidir: true }, [3, 12]), [])
   assert.equal(versionFaults(iperf3, { bidir: true }, [3, 7]), [])
-})
-
-test('of several tools the first that both ends have is taken', () => {
-  const host = (name: string, ...programs: string[]) => ({
-    name,
-    installed: new Map(programs.map(each => [each, [1]])),
-  })
-  const wanted = [iperf3, iperf, nuttcp]
-  const choose = (from: ReturnType<typeof host>, to: ReturnType<typeof host>) => {
-    const choice = chooseTool(wanted, { from, to })
-    return 'tool' in choice ? choice.tool.name : choice.missing
-  }
-  assert.is(choose(host('A', 'iperf3', 'iperf'), host('B', 'iperf', 'nuttcp')), 'iperf')
-  assert.is(choose(host('A', 'iperf3', 'iperf'), host('B', 'iperf', 'iperf3')), 'iperf3')
-  assert.equal(choose(host('A', 'iperf3'), host('B', 'iperf')), [
-    'B has no iperf3 (Debian package iperf3)',
-    'A has no iperf (Debian package iperf)',
-    'A has no nuttcp (Debian package nuttcp)',
-    'B has no nuttcp (Debian package nuttcp)',
-  ])
-  assert.is('tool' in chooseTool([ping], { from: host('A', 'ping'), to: host('B') }), true)
 })
 
 test.run()

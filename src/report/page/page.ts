@@ -1,15 +1,16 @@
 import type { RunRecord } from '../run-folder.ts'
-import { formatMoment, formatSpan, reasonsOf, verdictOf } from '../wording.ts'
+import { formatMoment, formatSpan, measuresItself, reasonsOf, verdictOf } from '../wording.ts'
 import { clockSection } from './clock-section.ts'
 import { flowSections } from './flow-section.ts'
 import { html, type Markup } from './markup.ts'
 import { style } from './style.ts'
-import { expectationTable, flowFigures, hostTable, stepTable } from './tables.ts'
+import { expectationTable, flowFigures, hostTable, stepTable, toolFigures } from './tables.ts'
 
 /** A run as one page that needs nothing else: no script, no file beside it, no network. */
 export function renderPage(record: RunRecord): string {
   const { name, flows, result, story, steps } = record
   const expectations = result?.expectations ?? story.judged
+  const logged = flows.filter(flow => !measuresItself(flow))
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -23,8 +24,10 @@ export function renderPage(record: RunRecord): string {
 <main>
 ${steps.length > 0 ? html`<h2>Steps</h2>${stepTable(steps)}` : undefined}
 ${expectations.length > 0 ? html`<h2>Expectations</h2>${expectationTable(expectations)}` : undefined}
-${flows.length > 0 ? html`<h2>Flows</h2>${flowFigures(flows)}` : undefined}
-${flowSections(flows)}
+${flows.length > 0 ? html`<h2>Flows</h2>` : undefined}
+${logged.length > 0 ? flowFigures(logged) : undefined}
+${logged.length < flows.length ? toolFigures(flows.filter(measuresItself)) : undefined}
+${flowSections(logged)}
 ${clockSection(record)}
 ${attempts(record)}
 ${story.hosts.size > 0 ? html`<h2>Hosts</h2>${hostTable(record)}` : undefined}
@@ -44,6 +47,7 @@ function head(record: RunRecord): Markup {
   const facts = [
     started && formatMoment(started),
     took && `took ${took}`,
+    result?.clocks && 'clocks not watched',
     result && `exit code ${result.exitCode}`,
     result && `Lockstep ${result.lockstep}`,
   ].filter(fact => fact !== undefined && fact !== '')
@@ -66,6 +70,7 @@ function files({ flows, voidLogs, steps }: RunRecord): Markup {
   const row = (file: string, what: string) =>
     html`<tr><th scope="row"><code>${file}</code></th><td class="text wide">${what}</td></tr>`
   return html`<h2>Files of this run</h2><div class="scroll"><table><tbody>
+${flows.flatMap(({ name: flow, outputs = [] }) => outputs.map(file => row(file, `what a program of ${flow} printed`)))}
 ${logs.map(file => row(file, file.startsWith('attempts/') ? 'packet log of a void attempt' : 'packet log'))}
 ${steps.length > 0 ? row('steps/', 'what each step printed on each host') : undefined}
 ${row('sync.ndjson', 'every reading of the clocks')}

@@ -1,6 +1,6 @@
 import type { ExpectationResult } from '../../runner/result.ts'
 import type { StepResult } from '../../runner/steps/ground.ts'
-import { flowTable } from '../flow-table.ts'
+import { figureCells, flowTable } from '../flow-table.ts'
 import type { RecordedFlow, RunRecord } from '../run-folder.ts'
 import { badHost, stepRows } from '../step-table.ts'
 import { html, type Markup } from './markup.ts'
@@ -48,6 +48,21 @@ function headingOf(name: string, column: number, below: readonly string[]): Mark
   if (name === '') return undefined
   if (below[column] !== '') return html`<th class="group" scope="colgroup" colspan="2">${name}</th>`
   return html`<th${column < nameColumns ? html` class="text"` : undefined} scope="col" rowspan="2">${name}</th>`
+}
+
+/** What tools measured by themselves: a row per figure. */
+export function toolFigures(flows: readonly RecordedFlow[]): Markup {
+  return html`<div class="scroll"><table><caption>What the programs of each flow say; percentiles by nearest rank.</caption>
+<thead><tr><th scope="col">flow</th><th class="text" scope="col">from</th><th class="text" scope="col">to</th>
+<th class="text" scope="col">tool</th><th class="text" scope="col">figure</th><th class="text" scope="col"></th></tr></thead>
+<tbody>${flows.flatMap(flow => {
+    const figures = figureCells(flow)
+    return (figures.length === 0 ? [['-', ''] as const] : figures).map(
+      ([name, value], i) => html`<tr><th scope="row">${i === 0 ? flow.name : ''}</th>
+${[flow.from, flow.to, flow.tool].map(cell => html`<td class="text">${i === 0 ? cell : ''}</td>`)}
+<td class="text">${name}</td><td class="text wide">${value}</td></tr>`,
+    )
+  })}</tbody></table></div>`
 }
 
 /** Every figure of a flow with all its statistics, ns. */

@@ -3,6 +3,7 @@ import { LockstepError, problemsOf } from '../../errors/error.ts'
 import type { Play, PlayHost } from '../../playbook/play.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { hostProblems, hostSummary, listOthers } from '../connect-phase.ts'
+import { chooseTools } from '../flow-tools.ts'
 import { maskerFor } from '../masker.ts'
 import { isTest } from '../phases-of.ts'
 import { planSections } from '../plan.ts'
@@ -69,7 +70,10 @@ export async function checkPlay(play: Play, dependencies: CheckDependencies): Pr
       known.setFacts(checked.name, checked.facts)
       if (checked.claimant !== undefined) found.push(tellClaim(checked.name, checked.claimant, emit))
     }
-    if (isTest(play)) for (const { host, checked } of inOrder) tellHost(play, host, checked, emit, fail)
+    if (isTest(play)) {
+      for (const problem of chooseTools(play, hosts).problems) tellProblem(play, problem, emit, fail)
+      for (const { host, checked } of inOrder) tellHost(play, host, checked, emit, fail)
+    }
     const ground = { ...dependencies, hosts, known, masker, fail, changesBefore: play.setup.length > 0 }
     const preview = async (each: readonly NumberedStep[]) => {
       for (const numbered of each) emit(await previewStep(numbered, ground))
@@ -105,7 +109,18 @@ function tellClaim(host: string, claimant: string, emit: (event: CheckEvent) => 
   return new LockstepError('BOOK_HOST_BUSY', `${host} is busy${by}`)
 }
 
-/** What keeps the clocks or the traffic from this host. What a set-up is to bring need not be there before it. */
+/** What a set-up is to bring need not be there before it. */
+function tellProblem(
+  { setup }: Play,
+  problem: LockstepError,
+  emit: (event: CheckEvent) => void,
+  fail: (error: LockstepError) => void,
+): void {
+  if (setup.length === 0) fail(problem)
+  else emit({ kind: 'warning', message: `${problem.message}, so far`, hint: 'a run looks after the set-up' })
+}
+
+/** What keeps the clocks or the traffic from this host. */
 function tellHost(
   play: Play,
   host: PlayHost,
@@ -114,10 +129,7 @@ function tellHost(
   fail: (error: LockstepError) => void,
 ): void {
   const problems = hostProblems(play, host, checked)
-  for (const problem of problems) {
-    if (play.setup.length === 0) fail(problem)
-    else emit({ kind: 'warning', message: `${problem.message}, so far`, hint: 'a run looks after the set-up' })
-  }
+  for (const problem of problems) tellProblem(play, problem, emit, fail)
   if (problems.length > 0) return
   listOthers(checked, emit)
   emit({ kind: 'host_ready', host: host.name, summary: hostSummary(checked) })

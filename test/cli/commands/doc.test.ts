@@ -51,7 +51,7 @@ test('options of isochron and figures are known, and what cannot be set says why
   assert.match((await doc(['flows.a.cycle-time'])).stdout, /\n {2}same as {2}isochron\.cycle-time\n$/)
   assert.match((await doc(['path-delay'])).stdout, /example {2}path-delay\.mean < 10us/)
   assert.is(
-    (await doc(['interface'])).stdout,
+    (await doc(['isochron.interface'])).stdout,
     "isochron.interface\n  'interface' cannot be set here: it is the variable `interface` of the host\n",
   )
 })

@@ -7,6 +7,7 @@ import { labPaths } from '../../../src/lab/folder.ts'
 import { inventory } from '../../../src/lab/login-files.ts'
 import { hostNames } from '../../../src/lab/names.ts'
 import { planLab } from '../../../src/lab/plan.ts'
+import { trafficTools } from '../../../src/tools/traffic-tools.ts'
 import { keptIo } from '../../fixtures/io.ts'
 import { suite } from '../../fixtures/suite.ts'
 
@@ -44,7 +45,9 @@ for (const file of files.filter(each => !hasFlows(each)))
     assert.match(stdout, /: ok \(\d+ hosts, 0 flows, \d+ steps\)\n$/)
   })
 
-for (const file of files.filter(hasFlows))
+const isOfTool = (file: string) => trafficTools.some(({ name }) => file === `${name}.yml`)
+
+for (const file of files.filter(each => hasFlows(each) && !isOfTool(each)))
   test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
     withLabInventory(inventories[file] ?? '1', async made => {
       const inventory = file in inventories ? ['-i', made] : []
@@ -61,5 +64,20 @@ for (const file of files.filter(hasFlows))
       for (const process of [/ isochron daemon /g, / isochron rcv /g, /\.dat: the packet logs/g])
         assert.is(count(process), Number(flows), process.source)
     }))
+
+for (const file of files.filter(isOfTool))
+  test(`playbooks/${file} is sound, and its plan has the command lines of both ends`, async () => {
+    const tool = trafficTools.find(({ name }) => file === `${name}.yml`)
+    const checked = await lockstep('check', `playbooks/${file}`)
+    assert.equal([checked.code, checked.stderr], [0, ''])
+    const { code, stdout, stderr } = await lockstep('plan', `playbooks/${file}`)
+    assert.equal([code, stderr], [0, ''])
+    const flows = [...stdout.matchAll(/^ {2}flows\/\S+\.\*: what /gm)].length
+    assert.ok(flows > 0, stdout)
+    const senders = new RegExp(`^ {2}\\w+: A to C, ${tool?.name}: ${tool?.name} .*ADDRESS-OF-C`, 'gm')
+    assert.is([...stdout.matchAll(senders)].length, flows, stdout)
+    const receivers = new RegExp(`^ {2}C: ${tool?.name} `, 'gm')
+    assert.is([...stdout.matchAll(receivers)].length, tool?.programs.receiver === undefined ? 0 : flows, stdout)
+  })
 
 test.run()

@@ -1,0 +1,59 @@
+import { LockstepError } from '../errors/error.ts'
+import type { Flow } from '../playbook/play.ts'
+import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
+import { trafficTool } from '../tools/traffic-tools.ts'
+import type { UtcInstant } from '../units/quantity.ts'
+import type { HostSession } from './host-session.ts'
+
+/** A flow whose ends are processes, with its tool and the hosts of both ends. */
+export interface FlowParts {
+  readonly flow: Flow
+  readonly tool: TrafficTool
+  readonly from: HostSession
+  readonly to: HostSession
+}
+
+/** A flow in one attempt, from the start of its receiver. */
+export interface FlowAttempt {
+  readonly site: FlowSite
+  /** Whether something was started at the receiving end. */
+  readonly hasReceiver: boolean
+  /** The common start by its sender's clock and by performance.now(); undefined until the sender is started. */
+  start: FlowDue | undefined
+}
+
+export interface FlowDue {
+  readonly due: UtcInstant
+  readonly atMs: number
+}
+
+/** One whose sender was started, or is being started. */
+export type BegunAttempt = FlowAttempt & { readonly start: FlowDue }
+
+/** Empty for a flow of isochron, which is driven in its own way. */
+export function partsOf(flow: Flow, sessions: ReadonlyMap<string, HostSession>): FlowParts[] {
+  const [tool, from, to] = [trafficTool(flow.tool), sessions.get(flow.from), sessions.get(flow.to)]
+  return tool === undefined || from === undefined || to === undefined ? [] : [{ flow, tool, from, to }]
+}
+
+/** What the command lines of a flow are made of, as its sender sees it; the ports are those that were given to it. */
+export function siteOf({ flow, tool, from, to }: FlowParts, ports: readonly number[]): FlowSite {
+  const address = flow.over ?? addressOf(to, tool.asksForV6(flow.sender))
+  return {
+    sender: flow.sender,
+    receiver: flow.receiver,
+    to: address,
+    from: addressOf(from, address.includes(':')),
+    ports,
+    folder: from.folder,
+    startAt: undefined,
+  }
+}
+
+function addressOf({ name, interface: device, facts }: HostSession, isV6: boolean): string {
+  const found = facts.addresses?.find(address => address.includes(':') === isV6)
+  if (found !== undefined) return found
+  throw new LockstepError('HOST_INTERFACE', `${device} of ${name} has no IPv${isV6 ? 6 : 4} address`, {
+    hint: "give it one, or say in the flow's 'over' which address it is reached by",
+  })
+}

@@ -1,0 +1,67 @@
+import type { Flow } from '../playbook/play.ts'
+import { launch } from '../tools/launcher.ts'
+import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
+import type { UtcInstant } from '../units/quantity.ts'
+import type { ProcessSpec } from './process-spec.ts'
+
+/** How long a receiver may take to get ready, and a launcher to wait. */
+const readyMs = 10_000
+
+export const senderProcess = (flow: Pick<Flow, 'name'>) => `snd-${flow.name}`
+export const flowReceiverProcess = (flow: Pick<Flow, 'receiverName'>) => `rcv-${flow.receiverName}`
+
+/** Where the standard output of an end goes on its host: the log holds what it says on stderr. */
+export const outputFile = (folder: string, flow: string, end: 'sender' | 'receiver') => `${folder}/${flow}.${end}.out`
+
+/** The receiving end of a flow; undefined when nothing is started there. */
+export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite): ProcessSpec | undefined {
+  const plan = tool.receiver(site)
+  if (plan === undefined) return undefined
+  const file = outputFile(site.folder, flow.name, 'receiver')
+  const { ready } = plan
+  return {
+    name: flowReceiverProcess(flow),
+    argv: plan.keepsOutput ? keepingOutput(plan.argv, file) : plan.argv,
+    shown: plan.argv,
+    ready:
+      ready.kind === 'listening'
+        ? { kind: 'listening', port: ready.port, ...(ready.protocol === 'udp' ? { protocol: ready.protocol } : {}) }
+        : ready,
+    readyWithinMs: readyMs,
+    finite: true,
+  }
+}
+
+/** The sending end, held by the launcher until the instant, or told it. */
+export function senderSpec(
+  flow: Flow,
+  tool: TrafficTool,
+  site: FlowSite & { readonly startAt: UtcInstant },
+): ProcessSpec {
+  const { argv, start } = tool.sender(site)
+  const file = outputFile(site.folder, flow.name, 'sender')
+  return {
+    name: senderProcess(flow),
+    argv: start === 'released' ? launch(argv, { at: site.startAt, outputFile: file }) : keepingOutput(argv, file),
+    shown: argv,
+    ready: { kind: 'started' },
+    readyWithinMs: readyMs,
+    finite: true,
+  }
+}
+
+/** Its words stand below a line of ours, as the launcher's do. */
+const keepingOutput = (argv: readonly string[], file: string) => [
+  'sh',
+  '-c',
+  'file=$1; shift; echo "@launcher started" >&2; exec "$@" >"$file"',
+  'lockstep-output',
+  file,
+  ...argv,
+]
+
+/** What the last program of a log said: the log goes on from attempt to attempt. */
+export function lastOfLog(log: string): string {
+  const begin = Math.max(log.lastIndexOf('@launcher ready '), log.lastIndexOf('@launcher started\n'))
+  return begin === -1 ? log : log.slice(begin)
+}

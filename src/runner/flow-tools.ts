@@ -1,0 +1,139 @@
+import { LockstepError } from '../errors/error.ts'
+import type { Flow, Play } from '../playbook/play.ts'
+import { formatVersion, isKnownVersion, type Program, type Version, versionFaults } from '../tools/traffic-tool.ts'
+import { trafficTool } from '../tools/traffic-tools.ts'
+import { quoteArgv } from '../transport/quote.ts'
+import type { RunContext } from './context.ts'
+import type { HostSession } from './host-session.ts'
+import { allOf } from './patience.ts'
+
+const isochronPrograms = {
+  sender: { name: 'isochron', package: 'isochron' },
+  receiver: { name: 'isochron', package: 'isochron' },
+}
+
+/** What a flow needs at its ends; every tool that is none of the table is isochron. */
+const programsOf = (tool: string): { readonly sender: Needed | undefined; readonly receiver: Needed | undefined } =>
+  trafficTool(tool)?.programs ?? isochronPrograms
+type Needed = Pick<Program, 'name' | 'package'>
+
+export const isIsochron = ({ tool }: Pick<Flow, 'tool'>): boolean => trafficTool(tool) === undefined
+
+/** The play with one tool per flow, the first whose programs both ends have; and what is missing where there is none. */
+export function chooseTools(
+  play: Play,
+  sessions: Looked,
+): { readonly play: Play; readonly problems: readonly LockstepError[] } {
+  const problems = new Map<string, LockstepError>()
+  const flows = play.flows.map(flow => {
+    const choices = [flow, ...flow.otherwise]
+    const chosen = choices.find(({ tool }) => lacksOf(flow, tool, sessions).length === 0)
+    if (chosen !== undefined) return { ...flow, ...pick(chosen), otherwise: [] }
+    for (const { host, program } of choices.flatMap(({ tool }) => lacksOf(flow, tool, sessions))) {
+      const message = `${host} has no ${program.name}`
+      const hint = `on Debian: apt-get install ${program.package}`
+      problems.set(message, new LockstepError('HOST_PROGRAM', message, { hint }))
+    }
+    return flow
+  })
+  return { play: { ...play, flows }, problems: [...problems.values()] }
+}
+
+const pick = ({ tool, sender, receiver }: Pick<Flow, 'tool' | 'sender' | 'receiver'>) => ({ tool, sender, receiver })
+
+/** Hosts with what they said they have. */
+type Looked = ReadonlyMap<string, Pick<HostSession, 'facts'>>
+
+function lacksOf(flow: Flow, tool: string, sessions: Looked) {
+  const { sender, receiver } = programsOf(tool)
+  return [
+    { host: flow.from, program: sender },
+    { host: flow.to, program: receiver },
+  ].flatMap(({ host, program }) =>
+    program === undefined || sessions.get(host)?.facts.programs?.has(program.name) ? [] : [{ host, program }],
+  )
+}
+
+/** The version of every program that a flow of the table uses, by host and program; undefined: it cannot be read. */
+export type Versions = ReadonlyMap<string, ReadonlyMap<string, Version | undefined>>
+
+/** Asks for versions, warns of those that nobody has looked at, and refuses options that a version does not have. */
+export async function askVersions(
+  play: Play,
+  sessions: ReadonlyMap<string, HostSession>,
+  { emit, signal }: RunContext,
+): Promise<Versions> {
+  const wanted = new Map<string, Map<string, Program>>()
+  const uses = play.flows.flatMap(flow => usesOf(flow))
+  for (const { host, program } of uses) wanted.set(host, (wanted.get(host) ?? new Map()).set(program.name, program))
+  const versions = new Map(
+    await allOf(
+      [...wanted].map(async ([host, programs]) => {
+        return [host, await ask(sessions.get(host), [...programs.values()], signal)] as const
+      }),
+    ),
+  )
+  for (const [host, programs] of wanted)
+    for (const program of programs.values()) warnOfUnknown(host, program, versions.get(host)?.get(program.name), emit)
+  await allOf(play.flows.flatMap(flow => tooOld(flow, versions)).map(problem => Promise.reject(problem)))
+  return versions
+}
+
+const usesOf = ({ tool, from, to }: Flow) => {
+  const { sender, receiver } = trafficTool(tool)?.programs ?? { sender: undefined, receiver: undefined }
+  return [
+    ...(sender === undefined ? [] : [{ host: from, program: sender }]),
+    ...(receiver === undefined ? [] : [{ host: to, program: receiver }]),
+  ]
+}
+
+/** All of a host at once: each program's words stand behind a line with its name. */
+async function ask(
+  session: HostSession | undefined,
+  programs: readonly Program[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Version | undefined>> {
+  if (session === undefined) return new Map()
+  const lines = programs.map(({ name, askVersion }) => `echo '@version ${name}'; ${quoteArgv(askVersion)} 2>&1`)
+  const argv = ['sh', '-c', `PATH="$PATH:/usr/sbin:/sbin"\n${lines.join('\n')}\n:`]
+  const { stdout } = await session.connection.exec(argv, { timeoutMs: 30_000, signal })
+  const said = new Map(
+    stdout
+      .toString('utf8')
+      .split(/^@version /m)
+      .map(part => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
+  )
+  return new Map(programs.map(({ name, readVersion }) => [name, readVersion(said.get(name) ?? '')]))
+}
+
+function warnOfUnknown(host: string, program: Program, version: Version | undefined, emit: RunContext['emit']): void {
+  if (version !== undefined && isKnownVersion(program, version)) return
+  const { from, to } = program.known
+  const known =
+    formatVersion(from) === formatVersion(to) ? formatVersion(from) : `${formatVersion(from)} to ${formatVersion(to)}`
+  const message =
+    version === undefined
+      ? `${program.name} does not say its version`
+      : `${program.name} ${formatVersion(version)} is not known to us: its output may be another`
+  emit({ kind: 'warning', host, message, hint: `known: ${known}` })
+}
+
+function tooOld(flow: Flow, versions: Versions): LockstepError[] {
+  const tool = trafficTool(flow.tool)
+  const program = tool?.programs.sender
+  const version = program && versions.get(flow.from)?.get(program.name)
+  if (tool === undefined || version === undefined) return []
+  return versionFaults(tool, flow.sender, version).map(
+    fault => new LockstepError('HOST_PROGRAM', `flow ${flow.name}: ${fault} on ${flow.from}`),
+  )
+}
+
+/** In words, for the record: `{A: 3.12}`. */
+export function versionsOf(flow: Flow, versions: Versions): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    usesOf(flow).flatMap(({ host, program }) => {
+      const version = versions.get(host)?.get(program.name)
+      return version === undefined ? [] : [[host, formatVersion(version)]]
+    }),
+  )
+}

@@ -1,0 +1,169 @@
+import { LockstepError } from '../errors/error.ts'
+import type { Flow, Play } from '../playbook/play.ts'
+import { toMs, type UtcInstant } from '../units/quantity.ts'
+import type { RunContext } from './context.ts'
+import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
+import { type BegunAttempt, type FlowAttempt, type FlowParts, partsOf, siteOf } from './flow-parts.ts'
+import { flowPorts } from './flow-ports.ts'
+import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
+import { untilSent } from './flow-watch.ts'
+import type { HostSession } from './host-session.ts'
+import { allOf, anySignalWithin } from './patience.ts'
+import type { Processes } from './processes.ts'
+
+/** The flows of a run whose ends are processes, from the start of their receivers to what both ends printed. */
+export interface ProcessFlows {
+  readonly flows: readonly Flow[]
+  /** Starts the receivers that do not run yet, on ports that are free now. */
+  ready(): Promise<void>
+  /** Starts every sender early, to be let go when its host's clock says `due.at` of that host. */
+  start(due: CommonStart): Promise<void>
+  /** How long each is to last, where that is known. */
+  schedule(): readonly FlowSpan[]
+  /** Resolves when every sender has ended; AttemptVoid as soon as one cannot come to a good end any more. */
+  untilOver(signal: AbortSignal): Promise<void>
+  /** Ends what is left of the receivers and fetches what both ends printed. */
+  collect(): Promise<readonly CollectedFlow[]>
+  /** Ends what is left of an attempt that does not count, and fetches what there is; in a hurry, neither. */
+  abandon(inHurry: boolean): Promise<readonly CollectedFlow[]>
+}
+
+export interface FlowSpan {
+  readonly flow: string
+  readonly lastsMs: number | undefined
+}
+
+/** The common start: by the controller's performance.now(), and as each sending host's system clock will say it. */
+export interface CommonStart {
+  readonly atMs: number
+  readonly at: (host: string) => UtcInstant
+}
+
+/** How often another port is tried when somebody takes the one that was free. */
+const portTries = 3
+/** A receiver that ends by itself after its sender is given so long. */
+const partingMs = 3_000
+
+export function processFlows(
+  play: Play,
+  sessions: ReadonlyMap<string, HostSession>,
+  running: Processes,
+  { emit, signal }: RunContext,
+): ProcessFlows {
+  const all = play.flows.flatMap(flow => partsOf(flow, sessions))
+  const ports = flowPorts(signal)
+  const attempts = new Map<string, FlowAttempt>()
+  const attemptOf = (flow: Flow): FlowAttempt => {
+    const attempt = attempts.get(flow.name)
+    if (attempt === undefined) throw new TypeError(`flow ${flow.name} has not been made ready`)
+    return attempt
+  }
+
+  const begunOf = (flow: Flow): BegunAttempt => {
+    const { start, ...attempt } = attemptOf(flow)
+    if (start === undefined) throw new TypeError(`the sender of flow ${flow.name} has not been started`)
+    return { ...attempt, start }
+  }
+
+  const readyOne = async (parts: FlowParts) => {
+    const { flow, tool, from, to } = parts
+    for (let tries = 1; ; tries++) {
+      const site = siteOf(parts, ports.take(flow.name, tool.ports(flow.sender), parts))
+      const spec = flowReceiverSpec(flow, tool, { ...site, folder: to.folder })
+      try {
+        if (spec !== undefined) await running.start(to, spec)
+        attempts.set(flow.name, { site, hasReceiver: spec !== undefined, start: undefined })
+        return
+      } catch (error) {
+        // Somebody may have taken the port between our look and its start.
+        if (tries === portTries || !(error instanceof LockstepError) || error.code !== 'STEP_PROCESS') throw error
+        await running.stop(to, flowReceiverProcess(flow))
+        await ports.look([to, from])
+      }
+    }
+  }
+
+  const startOne = async ({ flow, tool, from }: FlowParts, { at, atMs }: CommonStart) => {
+    const attempt = attemptOf(flow)
+    const due = at(flow.from)
+    attempt.start = { due, atMs }
+    await running.start(from, senderSpec(flow, tool, { ...attempt.site, startAt: due }))
+  }
+
+  const part = async ({ flow, tool, to }: FlowParts): Promise<void> => {
+    const { site, hasReceiver } = attemptOf(flow)
+    if (!hasReceiver) return
+    if (tool.receiver(site)?.oneShot) {
+      const { signal: patience, done } = anySignalWithin(partingMs, signal)
+      await running.untilEnded(to, flowReceiverProcess(flow), patience).catch(() => undefined)
+      done()
+    }
+    await running.stop(to, flowReceiverProcess(flow))
+  }
+
+  /** What came of flows whose processes have all ended. */
+  const collected = async (flows: readonly FlowParts[]): Promise<readonly CollectedFlow[]> => {
+    const printed = await printedBy(flows, signal)
+    return allOf(
+      flows.map(async parts => {
+        const found = readFlow(parts, printed, await endingOf(parts))
+        emit({ kind: 'sender_started', flow: found.flow.name, host: found.flow.from, ...found.start })
+        return found
+      }),
+    )
+  }
+
+  const endingOf = async ({ flow, from, to }: FlowParts): Promise<FlowEnding> => {
+    const { start, hasReceiver } = begunOf(flow)
+    const code = (host: HostSession, name: string) => running.untilEnded(host, name, signal)
+    return {
+      due: start.due,
+      senderCode: await code(from, senderProcess(flow)),
+      receiver: hasReceiver ? { code: await code(to, flowReceiverProcess(flow)) } : undefined,
+    }
+  }
+
+  return {
+    flows: all.map(({ flow }) => flow),
+    ready: async () => {
+      const lacking = all.filter(({ flow }) => !attempts.has(flow.name))
+      const listening = lacking.filter(({ flow, tool }) => tool.ports(flow.sender).length > 0)
+      await ports.look([...new Set(listening.flatMap(({ from, to }) => [from, to]))])
+      await allOf(lacking.map(readyOne))
+    },
+    start: async due => {
+      await allOf(all.map(parts => startOne(parts, due)))
+    },
+    schedule: () =>
+      all.map(({ flow, tool }) => {
+        const { lasts } = tool.sender(attemptOf(flow).site)
+        return { flow: flow.name, lastsMs: lasts === undefined ? undefined : toMs(lasts) }
+      }),
+    untilOver: async until => {
+      const reasons: string[] = []
+      await Promise.all(all.map(parts => untilSent(parts, begunOf(parts.flow), running, { until, reasons })))
+    },
+    collect: async () => {
+      await allOf(all.map(part))
+      const found = await collected(all)
+      attempts.clear()
+      return found
+    },
+    abandon: async inHurry => {
+      if (inHurry) return []
+      const known = all.filter(({ flow }) => attempts.has(flow.name))
+      const begun = known.filter(({ flow }) => attemptOf(flow).start !== undefined)
+      await allOf(begun.map(({ flow, from }) => running.stop(from, senderProcess(flow))))
+      await allOf(known.map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
+      const found = await collected(begun).catch(noMatterUnless(signal))
+      attempts.clear()
+      return found
+    },
+  }
+}
+
+/** What cannot be had of an attempt that does not count is no further trouble. */
+const noMatterUnless = (signal: AbortSignal) => (error: unknown) => {
+  if (signal.aborted || !(error instanceof LockstepError)) throw error
+  return []
+}
