@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { Readable, Writable } from 'node:stream'
 import { LockstepError } from '../errors/error.ts'
+import { deadline } from './deadline.ts'
 import type { RemoteProcess } from './transport.ts'
 import { type WorkerFrame, type WorkerOptions, workerCommand, workerDrop, workerFrames } from './worker-frames.ts'
 
@@ -54,8 +55,9 @@ export async function workerOn(host: string, process: RemoteProcess, mark: strin
     gone: gone.signal,
     async close() {
       process.stdin.end()
-      const over = AbortSignal.any([gone.signal, AbortSignal.timeout(closeLimitMs)])
-      if (!over.aborted) await once(over, 'abort')
+      const limit = deadline(closeLimitMs, () => new LockstepError('SSH_TIMEOUT', `no end on ${host}`), gone.signal)
+      if (!limit.signal.aborted) await once(limit.signal, 'abort')
+      limit.done()
       process.close()
     },
   }

@@ -5,7 +5,7 @@ import { type AskedHost, claimantOf, dryRun } from '../../transport/dry-run.ts'
 import { Slots } from '../../transport/slots.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { askedFacts, becomeAt, loginOf } from '../host-session.ts'
-import { allOf } from '../patience.ts'
+import { allOf, anySignal } from '../patience.ts'
 import type { CommandOptions } from '../steps/doors.ts'
 import type { CheckEvent } from './events.ts'
 
@@ -58,13 +58,17 @@ export async function openHosts(
 async function openHost(host: PlayHost, { transport, raised, interrupted: signal }: OpenOptions): Promise<CheckedHost> {
   const { target, usual } = loginOf(host, raised)
   const door = await dryRun(transport).connect(target, { signal })
+  const giveUp = new AbortController()
+  const either = anySignal(signal, giveUp.signal)
   try {
     const [claimant, facts] = await Promise.all([
-      claimantOf(door, signal),
-      askedFacts(host, undefined, argv => door.ask(argv, { signal, maxBytes: 16 << 20 })),
+      claimantOf(door, either),
+      askedFacts(host, undefined, argv => door.ask(argv, { signal: either, maxBytes: 16 << 20 })),
     ])
     return { name: host.name, door, facts, claimant, seenAs: (become = usual) => viewOf(host, door, become) }
   } catch (error) {
+    // The other question has no answer either once the door is closed.
+    giveUp.abort(error)
     await door.close()
     throw error
   }
