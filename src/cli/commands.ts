@@ -63,4 +63,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Run a playbook: from bare hosts to a verdict',
     load: async () => (await import('./commands/run.ts')).run,
   },
+  {
+    name: 'test',
+    summary: 'Run one flow between two hosts, without a playbook',
+    load: async () => (await import('./commands/test.ts')).test,
+  },
 ]

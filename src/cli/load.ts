@@ -53,9 +53,12 @@ export const loadPlayFromCommandLine = async (
 
 /**
  * Gets what the playbooks of a command line are read with: their inventories and variables. What it returns reads one of
- * them; paths start at `io.cwd`. Throws LockstepErrors with everything that is wrong. Warnings go to stderr.
+ * them, or the text that is given for it; paths start at `io.cwd`. Throws LockstepErrors with everything that is wrong. Warnings go to stderr.
  */
-export async function playReader(options: LoadOptions & BecomeOptions, io: Io): Promise<(file: string) => Play> {
+export async function playReader(
+  options: LoadOptions & BecomeOptions,
+  io: Io,
+): Promise<(file: string, text?: string) => Play> {
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const { settings, read } = await inventoryReader(options, io)
@@ -69,8 +72,7 @@ export async function playReader(options: LoadOptions & BecomeOptions, io: Io): 
     tools,
     ...stepParts(io),
   }
-  return file => {
-    const text = readUtf8(file, io.cwd)
+  return (file, text = readUtf8(file, io.cwd)) => {
     const play = loadPlay({ ...common, file, text, inventory: read(dirname(file)) })
     warn(sshWarnings(play), io)
     return play

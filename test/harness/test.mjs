@@ -33,7 +33,8 @@ if (everything && !values.unit && !values.soak) {
   await check('types', ['node_modules/.bin/tsc', '-p', '.'])
 }
 const queue = await built()
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
+// Most of them wait for something most of the time.
+await Promise.all(Array.from({ length: Math.min(3, availableParallelism() + 1) }, worker))
 
 if (process.env.CI && counts.skipped > 0) fail('skipped tests', 'in CI nothing is skipped')
 for (const { name, output } of failures) console.log(`\n--- ${name}\n${output.trimEnd()}`)
