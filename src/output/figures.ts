@@ -7,17 +7,20 @@ import { formatTime } from '../units/format-time.ts'
  */
 export function screenFigures(
   figures: Readonly<Record<string, string>>,
-  kinds?: Readonly<Record<string, FigureKind>>,
+  kinds: Readonly<Record<string, FigureKind>> = {},
 ): Map<string, string> {
-  if (kinds !== undefined) return toolCells(figures, kinds)
-  const cells = new Map<string, string>()
+  const cells = toolCells(figures, kinds)
   for (const [key, value] of Object.entries(figures)) {
     const [name = key, statistic] = key.split('.', 2)
+    if (name in kinds || inFolderOnly.test(name)) continue
     if (statistic === undefined) cells.set(name, value)
     else if (statistic === 'mean') cells.set(name, timeCell(value, figures[`${name}.max`]))
   }
   return cells
 }
+
+/** The IETF's figures say again, by their own definitions, what a screen has no room to say twice. */
+const inFolderOnly = /^(one-way-|reorder|ipdv$)/
 
 /** What a tool said, each with the unit of its kind. */
 function toolCells(
@@ -26,6 +29,7 @@ function toolCells(
 ): Map<string, string> {
   return new Map(
     Object.entries(kinds).flatMap(([name, kind]) => {
+      if (inFolderOnly.test(name)) return []
       const shown = (key: string) => (figures[key] === undefined ? undefined : formatFigure(kind, Number(figures[key])))
       const [value, mean, max] = [shown(name), shown(`${name}.mean`), shown(`${name}.max`)]
       const cell = value ?? (mean === undefined || max === undefined ? (mean ?? max) : `${mean}, max ${max}`)

@@ -4,23 +4,27 @@ import { measure } from '../stats/figures.ts'
 import { figuresInWords, kindsOf, toolFiguresInWords } from '../stats/figures-in-words.ts'
 import { type AnyFigure, judge } from '../stats/judge.ts'
 import { summaryOf } from '../stats/summary.ts'
+import type { ToolFigure } from '../stats/tool-figure.ts'
+import { ietfFigures } from './ietf-figures.ts'
 import { readDat } from './run-folder.ts'
 
 /** Measures the packet logs of a run folder and holds them against expectations. */
 export async function judgeLogs({ folder, flows, expect, withSummary }: JudgeTask): Promise<JudgedLogs> {
   const figures = new Map<string, ReadonlyMap<string, AnyFigure> | undefined>()
   const measured: MeasuredFlow[] = []
-  for (const { name, file, figures: said } of flows) {
+  for (const { name, file, ends, figures: said } of flows) {
     figures.set(name, said)
     if (said !== undefined)
       measured.push({ name, figures: toolFiguresInWords(said), kinds: kindsOf(said), summary: '' })
     if (file === undefined) continue
     const dat = readDat(join(folder, file), file)
     const flow = measure(dat)
-    figures.set(name, flow.figures)
+    const ietf = ends === undefined ? new Map<string, ToolFigure>() : ietfFigures(folder, dat, ends)
+    figures.set(name, new Map<string, AnyFigure>([...flow.figures, ...ietf]))
+    const inWords = { ...figuresInWords(flow.figures), ...toolFiguresInWords(ietf) }
     const { sent, received } = flow
     const summary = withSummary ? summaryOf(dat).text : ''
-    measured.push({ name, log: { file, sent, received }, figures: figuresInWords(flow.figures), summary })
+    measured.push({ name, log: { file, sent, received }, figures: inWords, kinds: kindsOf(ietf), summary })
   }
   return { flows: measured, expectations: judge(expect, figures) }
 }

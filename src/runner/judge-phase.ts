@@ -23,6 +23,8 @@ export interface JudgeTask {
 export interface JudgedFlow {
   readonly name: string
   readonly file: string | undefined
+  /** Hosts whose clocks stamped its packets. */
+  readonly ends?: { readonly from: string; readonly to: string }
   /** What its program measured itself: there is no packet log then. */
   readonly figures?: ReadonlyMap<string, ToolFigure>
 }
@@ -38,6 +40,7 @@ export interface MeasuredFlow {
   readonly log?: { readonly file: string; readonly sent: number; readonly received: number }
   /** As result.json has them. */
   readonly figures: Readonly<Record<string, string>>
+  /** Of the figures that do not come out of a packet log as isochron defines them. */
   readonly kinds?: Readonly<Record<string, FigureKind>>
   /** Empty when it was not wanted. */
   readonly summary: string
@@ -53,7 +56,10 @@ export async function judgePhase(
   record: RunRecord,
   judgeLogs: JudgeLogs,
 ): Promise<void> {
-  const logs = collected.map((pair): JudgedFlow => ({ name: pair.open.pair.name, file: writeLog(pair, record) }))
+  const logs = collected.map((collectedPair): JudgedFlow => {
+    const { name, sender, receiver } = collectedPair.open.pair
+    return { name, file: writeLog(collectedPair, record), ends: { from: sender.host, to: receiver.host } }
+  })
   for (const output of outputs) writeOutputs(output, record)
   const others = outputs.map(({ flow, reading }): JudgedFlow => {
     return { name: flow.name, file: undefined, figures: reading.figures }

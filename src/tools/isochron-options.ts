@@ -1,6 +1,7 @@
 import type { OptionDescription, ToolDescription } from '../playbook/tool-description.ts'
 import { figureSummaries } from '../stats/figure-summaries.ts'
 import { type IsochronFigure, isochronFigures } from '../stats/figures.ts'
+import { rfcFigures } from '../stats/rfc-figures.ts'
 import type { FigureDescription } from '../units/figure-kind.ts'
 import { settleIsochron, withoutFigure } from './isochron-settle.ts'
 
@@ -186,12 +187,17 @@ const refused = {
   tracemark: 'it has no effect when the programs are driven by a controller',
 } as const
 
-const figures: Readonly<Record<string, FigureDescription>> = Object.fromEntries(
-  Object.entries(isochronFigures).map(([name, kind]) => {
-    const summary = figureSummaries[name as IsochronFigure]
-    return [name, { kind, shape: kind === 'count' ? 'one' : 'spread', summary } as const]
-  }),
-)
+/** Its own, and those of the IETF that its packet log gives: a receiver keeps one record of each packet, no duplicates. */
+const { 'one-way-packet-duplication': _, ...ietfFigures } = rfcFigures
+const figures: Readonly<Record<string, FigureDescription>> = {
+  ...Object.fromEntries(
+    Object.entries(isochronFigures).map(([name, kind]) => {
+      const summary = figureSummaries[name as IsochronFigure]
+      return [name, { kind, shape: kind === 'count' ? 'one' : 'spread', summary } as const]
+    }),
+  ),
+  ...ietfFigures,
+}
 
 export const isochronDescription: ToolDescription = {
   name: 'isochron',

@@ -1,4 +1,5 @@
 import { bench as coldStart } from './cold-start.bench.ts'
+import { bench as flows } from './flows.bench.ts'
 import { bench as inventory } from './inventory.bench.ts'
 import { bench as lab } from './lab.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
   { name: 'a large inventory', needsLab: false, run: inventory },
   { name: 'orchestration', needsLab: true, run: orchestrate },
+  { name: 'flows of programs', needsLab: true, run: flows },
   { name: 'steps', needsLab: true, run: steps },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'start error', needsLab: false, run: startError },

@@ -1,0 +1,56 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { RunEvent } from '../../src/runner/events.ts'
+import { withLab } from '../fixtures/lab.ts'
+import { timed } from './program.ts'
+import { type Extent, inSeconds, type Row } from './row.ts'
+
+const many = 16
+const trafficMs = 2_000
+const names = Array.from({ length: many }, (_, i) => `n${i + 1}`)
+
+/** Every host sends to the next one at once, by iperf3: what a run of many flows takes beyond its traffic. */
+export const bench = ({ interrupted }: Extent): Promise<readonly Row[]> =>
+  withLab({ hosts: names }, async lab => {
+    interrupted.throwIfAborted()
+    const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
+    try {
+      const flows = Object.fromEntries(names.map((from, i) => [`f${i + 1}`, { from, to: names[(i + 1) % many] }]))
+      const iperf3 = { time: `${trafficMs / 1_000}s`, bitrate: '1M' }
+      writeFileSync(join(folder, 'ring.yml'), JSON.stringify({ hosts: 'all', sync: 'none', iperf3, flows }))
+      const argv = ['run', 'ring.yml', '-i', lab.inventory, '--runs', 'runs']
+      await timed([process.execPath, resolve('bin/lockstep.js'), ...argv], folder)
+      return rowsOf(eventsIn(join(folder, 'runs')))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+function rowsOf(events: readonly (RunEvent & { readonly at: string })[]): readonly Row[] {
+  const at = (kind: string, phase: string) =>
+    Date.parse(events.find(event => event.kind === kind && 'phase' in event && event.phase === phase)?.at ?? '')
+  const beyond = at('phase_ended', 'collect') - at('phase_started', 'traffic') - trafficMs
+  const late = events.flatMap(event =>
+    event.kind === 'sender_started' && event.released !== undefined ? [BigInt(event.released) - BigInt(event.due)] : [],
+  )
+  const worst = late.reduce((a, b) => (a > b ? a : b), 0n)
+  const measured = events.filter(({ kind }) => kind === 'flow_figures').length
+  return [
+    {
+      what: `${many} flows of iperf3 on ${many} hosts, from the gate until all is collected, beyond their traffic`,
+      measured: inSeconds(beyond),
+      goal: 'at most 2.00 s',
+      asserted: { text: 'every flow has its figures', met: measured === many },
+    },
+    { what: 'the last of their senders was let go late by', measured: `${(Number(worst) / 1e3).toFixed(1)} us` },
+  ]
+}
+
+function eventsIn(runs: string): readonly (RunEvent & { readonly at: string })[] {
+  const [run = ''] = readdirSync(runs)
+  const lines = readFileSync(join(runs, run, 'events.ndjson'), 'utf8')
+    .trimEnd()
+    .split('\n')
+  return lines.map(line => JSON.parse(line))
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import * as assert from 'uvu/assert'
+import { judgeLogs } from '../../src/report/judge-logs.ts'
+import { withFolder } from '../fixtures/made-run.ts'
+import { suite } from '../fixtures/suite.ts'
+
+const test = suite('report/judge-logs')
+
+const reading = (host: string, phcOffset: string | undefined, attempt = 2, phase = 'traffic') =>
+  `${JSON.stringify({ at: '2026-03-01T09:00:00.000Z', host, phase, attempt, phcOffset, ok: true, reasons: [] })}\n`
+const readings = [
+  reading('A', '90000', 1),
+  reading('A', '70000', 2, 'gate'),
+  reading('A', '-40'),
+  reading('A', '25'),
+  reading('C', '7'),
+  reading('B', '99000'),
+].join('')
+
+const at = { file: 'x.yml', line: 1, column: 1 }
+const judged = (sync: string) =>
+  withFolder(
+    { 'flows/a.dat': readFileSync('test/fixtures/dat/thousand-a.dat'), 'sync.ndjson': sync },
+    async folder =>
+      await judgeLogs({
+        folder,
+        flows: [{ name: 'a', file: 'flows/a.dat', ends: { from: 'A', to: 'C' } }],
+        expect: [
+          { text: 'x', flows: 'a', figure: 'one-way-delay-uncertainty', statistic: undefined, op: '<=', limit: 47, at },
+          { text: 'y', flows: 'a', figure: 'one-way-delay', statistic: 'mean', op: '<', limit: 1, at },
+        ],
+        withSummary: false,
+      }),
+  )
+
+test("the IETF's figures stand beside those of isochron and can be expected", async () => {
+  const { flows, expectations } = await judged(readings)
+  const [{ figures = {}, kinds = {} } = {}] = flows
+  for (const statistic of ['min', 'mean', 'max'])
+    assert.is(
+      Number(figures[`one-way-delay.${statistic}`]).toFixed(0),
+      Number(figures[`path-delay.${statistic}`]).toFixed(0),
+    )
+  assert.is(figures['one-way-packet-loss'], figures['lost'])
+  assert.is(figures['reordered'], '0')
+  assert.is(figures['one-way-packet-duplication'], undefined)
+  // The worst of either clock while the traffic of the last attempt flowed.
+  assert.equal([figures['one-way-delay-uncertainty'], kinds['one-way-delay-uncertainty']], ['47', 'time'])
+  assert.is(kinds['path-delay'], undefined)
+  assert.equal(
+    expectations.map(({ outcome }) => outcome),
+    ['met', 'not met'],
+  )
+})
+
+test('without readings of both clocks the uncertainty is not measured', async () => {
+  for (const sync of ['', reading('A', '5'), reading('A', '5') + reading('C', undefined)]) {
+    const { flows, expectations } = await judged(sync)
+    assert.is(flows[0]?.figures['one-way-delay-uncertainty'], undefined)
+    assert.is(expectations[0]?.outcome, 'not measured')
+  }
+})
+
+test.run()
