@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { LockstepError } from '../errors/error.ts'
 import { begun } from './become.ts'
-import { deadline, orAborted } from './deadline.ts'
+import { orAborted } from './deadline.ts'
 import { type CommandProcess, runToEnd } from './exec.ts'
 import { quoteArgvOnOneLine } from './quote.ts'
 import { beginScript, commandScript } from './tether-command.sh.ts'
 import type { CommandOptions } from './tether-contract.ts'
 import { numeral } from './tether-lines.ts'
 import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
-import { workerScript } from './worker.pl.ts'
-import { type Worker, workerOn } from './worker.ts'
+import type { Worker } from './worker.ts'
 
 /** What a command needs of the tether that can end it. */
 export interface Ending {
@@ -25,24 +24,6 @@ export interface Ending {
 const refused = 143
 /** The worker has all of the input before the command begins. */
 const mostWorkerInput = 1 << 20
-const workerLimitMs = 20_000
-
-/** Opens the worker of a host as a command with the number `n`; undefined where there is no perl. */
-export async function openWorker(connection: HostConnection, folder: string, n: number): Promise<Worker | undefined> {
-  const mark = `lockstep-${randomUUID()}`
-  const argv = ['perl', '-e', workerScript, mark, `${folder}/.tether`]
-  const process = await connection.spawn(commandWords(folder, n, mark, argv, {}))
-  const late = () => new LockstepError('HOST_TETHER', `perl did not start on ${connection.name} in time`)
-  const limit = deadline(workerLimitMs, late, connection.lost)
-  try {
-    return await orAborted(workerOn(connection.name, process, mark), limit.signal)
-  } catch (error) {
-    process.close()
-    throw error
-  } finally {
-    limit.done()
-  }
-}
 
 /** Runs a command in a session that the tether knows under the number `n`: by the worker, or on a channel of its own. */
 export async function runCommand(
@@ -100,7 +81,7 @@ const endable = (process: RemoteProcess, tether: Ending): CommandProcess => ({
   },
 })
 
-function commandWords(
+export function commandWords(
   folder: string,
   n: number,
   mark: string,

@@ -1,3 +1,5 @@
+import { sentinelScript } from './sentinel.pl.ts'
+
 /**
  * The tether: what supervises our processes on a host. POSIX shell, run by dash, bash and busybox alike; it needs
  * setsid and Linux's /proc. Two processes: the reader takes commands from stdin, the watchdog counts seconds;
@@ -476,27 +478,7 @@ slumber() {
   if [ "$_beat" = "$_last" ]; then _missed=$((_missed + 1)); else _last=$_beat _missed=0; fi
 }
 
-# Words: STATE READER-PID READER-START LEASE-S MISSED BEAT. Returns, with the seconds without a beat as its status (120: so
-# many as the lease has), when the reader is gone, when the lease is over, or a process that a record names has ended.
-sentinel='
-my ($state, $reader, $since, $lease, $missed, $last, $seen) = @ARGV;
-sub line { open my $file, "<", $_[0] or return ""; local $/; my $text = <$file>; return defined $text ? $text : "" }
-sub gone { my $stat = line("/proc/$_[0]/stat"); $stat =~ s/^.*\) //s; my @of = split / /, $stat; !@of || $of[0] =~ /[ZXx]/ || $of[19] ne $_[1] }
-for (my $tick = 1; ; $tick++) {
-  select undef, undef, undef, 1;
-  my ($beat) = split /\n/, line("$state/beat");
-  if ($beat eq $last) { $missed++ } else { ($last, $missed) = ($beat, 0) }
-  exit 120 if $missed >= $lease;
-  $seen = $missed > 119 ? 119 : $missed;
-  exit $seen if gone($reader, $since);
-  opendir my $all, $state or exit $seen;
-  for (readdir $all) {
-    # Commands may wait: what they leave is looked for every third second.
-    next unless /^p\./ || /^c\./ && $tick >= 3;
-    my ($pid, $start) = split / /, line("$state/$_");
-    exit $seen if defined $start && gone($pid, $start);
-  }
-}'
+sentinel='${sentinelScript}'
 
 watch() {
   claim=$6 peer=$7 peer_start=$8

@@ -4,11 +4,11 @@ import { LockstepError } from '../errors/error.ts'
 import { Answers } from './answers.ts'
 import { orAborted } from './deadline.ts'
 import { rescueScript, tetherBootstrap, tetherScript } from './tether.sh.ts'
-import { openWorker, runCommand } from './tether-command.ts'
+import { runCommand } from './tether-command.ts'
 import type { CommandOptions, Outcome, ProcessStart, Tether, TetherOptions } from './tether-contract.ts'
 import { commandLines, isPlainName, outcomeOf, parseEvent, type TetherEvent, withEnvironment } from './tether-lines.ts'
+import { LazyWorker, openWorker } from './tether-worker.ts'
 import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
-import type { Worker } from './worker.ts'
 
 /** So many beats without an answer, and the host is lost. */
 const unansweredBeats = 3
@@ -38,7 +38,7 @@ export async function openTether(connection: HostConnection, options: TetherOpti
   try {
     await orAborted(tether.opened, options.signal)
     tether.startBeats(options.beatMs ?? 1_000, leaseMs)
-    if (options.busy === true) void tether.openWorker()
+    if (options.busy === true) void tether.worker.get()
     return tether
   } catch (error) {
     // The end of its input ends the tether, wherever it stands.
@@ -63,6 +63,7 @@ class OpenTether implements Tether {
   folder = ''
   readonly opened: Promise<TetherEvent>
   readonly lost: AbortSignal
+  readonly worker = new LazyWorker(() => openWorker(this.#connection, this.folder, this.#next++))
   readonly #host: string
   readonly #connection: HostConnection
   readonly #process: RemoteProcess
@@ -79,8 +80,6 @@ class OpenTether implements Tether {
   #sent = 0
   #answered = 0
   #next = 1
-  #alone = true
-  #worker: Promise<Worker | undefined> | undefined
   #ending = false
 
   constructor(connection: HostConnection, process: RemoteProcess, words: ScriptWords) {
@@ -128,24 +127,8 @@ class OpenTether implements Tether {
   exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult> {
     const n = this.#next++
     const cut = () => this.#end(commandLines.cut(n), n, argv[0] ?? '')
-    // One command alone is not worth a worker.
-    const alone = this.#alone && this.#worker === undefined
-    this.#alone = false
-    const worker = async () => (alone ? undefined : await this.openWorker())
-    const tether = { folder: this.folder, lost: this.lost, cut, worker }
+    const tether = { folder: this.folder, lost: this.lost, cut, worker: this.worker.forNext() }
     return runCommand(this.#connection, tether, n, argv, options)
-  }
-
-  /** Once it has ended the next command opens another one. */
-  openWorker(): Promise<Worker | undefined> {
-    if (this.#worker === undefined) {
-      const forget = () => {
-        this.#worker = undefined
-      }
-      this.#worker = openWorker(this.#connection, this.folder, this.#next++)
-      this.#worker.then(worker => worker?.gone.addEventListener('abort', forget, { once: true }), forget)
-    }
-    return this.#worker
   }
 
   async stop(id: string): Promise<Outcome> {
@@ -190,8 +173,7 @@ class OpenTether implements Tether {
   }
 
   async #finish(): Promise<void> {
-    const worker = await this.#worker?.catch(() => undefined)
-    await worker?.close()
+    await this.worker.close()
     this.#ending = true
     this.#endBeats()
     await this.#ask(commandLines.end(), 'ended', endLimitMs)
