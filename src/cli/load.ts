@@ -10,6 +10,7 @@ import type { ToolDescription } from '../playbook/tool-description.ts'
 import { parseDocument } from '../source/document.ts'
 import { toValue, type Value } from '../source/node.ts'
 import { stepLanguage } from '../steps/language.ts'
+import { commandDescription } from '../tools/command.ts'
 import { isochronDescription } from '../tools/isochron-options.ts'
 import { trafficTools } from '../tools/traffic-tools.ts'
 import { type BecomeOptions, becomeDefaults } from './become-options.ts'
@@ -39,7 +40,7 @@ export function playOptions(command: Command): Command {
 }
 
 /** Every tool that a playbook may use. */
-export const tools: readonly ToolDescription[] = [isochronDescription, ...trafficTools]
+export const tools: readonly ToolDescription[] = [isochronDescription, ...trafficTools, commandDescription]
 
 /** What steps are read with. */
 const stepParts = ({ cwd }: Io) => ({ steps: stepLanguage, files: playFilesBelow(cwd) })

@@ -1,3 +1,4 @@
+import command from '../../schemas/command.schema.json' with { type: 'json' }
 import iperf from '../../schemas/iperf.schema.json' with { type: 'json' }
 import iperf3 from '../../schemas/iperf3.schema.json' with { type: 'json' }
 import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
@@ -15,7 +16,7 @@ import { child, entriesOf, itemsOf, type SourceNode } from '../source/node.ts'
 type Checker = (root: SourceNode) => readonly Problem[]
 
 /** Checked by themselves where they stand: most playbooks have few of them, and a schema takes a while to compile. */
-const toolSchemas = [iperf3, iperf, nuttcp, ping, traceroute, tracepath]
+const toolSchemas = [iperf3, iperf, nuttcp, ping, traceroute, tracepath, command]
 const isApart = (reference: unknown) => toolSchemas.some(({ $id }) => String(reference).startsWith($id))
 const checkOthers = schemaChecker(withoutTools(playbook) as JsonSchema, [values, isochron, { $id: steps.$id }])
 
@@ -35,8 +36,8 @@ export const checkSteps = schemaChecker(steps, [values])
 /** A tool's section, and that of a receiver of the long form. */
 const sections = toolSchemas.map(schema => ({
   name: schema.$id.replace('.schema.json', ''),
-  check: schemaChecker(schema, []),
-  checkReceiver: schemaChecker(receiverOf(schema), [schema]),
+  check: schemaChecker(schema as JsonSchema, [values]),
+  checkReceiver: schemaChecker(receiverOf(schema), [schema as JsonSchema, values]),
 }))
 
 function receiverOf({ $id }: { readonly $id: string }): JsonSchema {

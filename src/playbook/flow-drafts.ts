@@ -16,6 +16,8 @@ export interface FlowDraft {
   /** Mappings with the sender's options of one of the tools; later ones win. */
   readonly senderLayers: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
   readonly receiverLayers: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
+  /** Mappings with the definition of a tool that flows define for themselves; later ones win. */
+  readonly definitions: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
   /** The mapping of the short form, whose own keys stand beside the options. */
   readonly mixed: SourceNode | undefined
   /** The address of the receiving end, as it was written. */
@@ -54,6 +56,7 @@ export function shortForm(ground: FlowGround): readonly FlowDraft[] {
       receiverName: name,
       senderLayers: tool => [value, child(value, tool.name)],
       receiverLayers: () => [child(value, 'receiver')],
+      definitions: tool => [child(value, tool.name)],
       mixed: value,
       over: child(value, 'over'),
       expect: child(value, 'expect'),

@@ -9,6 +9,7 @@ import { kinds } from './kinds.ts'
 import { longForm } from './long-form.ts'
 import { readOptions, type WrittenOptions, writtenOptions } from './options.ts'
 import type { Flow, ToolChoice, ToolOptions } from './play.ts'
+import { readCommand } from './read-command.ts'
 import type { GivenFlow, OptionFault, ToolDescription } from './tool-description.ts'
 
 export interface FlowsGround extends FlowGround {
@@ -29,10 +30,12 @@ export interface ReadFlows {
 
 /** Reads the flows of both forms, fills in what the tools fill in, and finds what cannot work. */
 export function readFlows(ground: FlowsGround): ReadFlows {
-  const drafts = withoutDoubles([...shortForm(ground), ...longForm(ground)], ground)
-  for (const draft of drafts) findStrangers(draft, ground)
+  const written = withoutDoubles([...shortForm(ground), ...longForm(ground)], ground)
+  for (const draft of written) findStrangers(draft, ground)
+  const drafts = written.map(draft => withDefinitions(draft, ground))
   const read = drafts.flatMap(draft => draft.tools.map(tool => readDraft(draft, tool, ground)))
-  const settled = new Map(ground.tools.flatMap(tool => settle(tool, read, ground)))
+  const tools = new Set(read.map(({ tool }) => tool))
+  const settled = new Map([...tools].flatMap(tool => settle(tool, read, ground)))
   const flows = drafts.flatMap(draft => {
     const choices = read.filter(each => each.draft === draft).map(each => settled.get(each))
     const [first, ...otherwise] = choices.flatMap(choice => choice ?? [])
@@ -42,6 +45,19 @@ export function readFlows(ground: FlowsGround): ReadFlows {
     return [{ name, from, to, ...first, otherwise, over, receiverName, before: [], after: [], at }]
   })
   return { drafts, flows }
+}
+
+/** With each tool that the flow defines made; one that cannot be is left as it is, without a definition. */
+function withDefinitions(draft: FlowDraft, ground: FlowsGround): FlowDraft {
+  const { document, evaluateFor, findings } = ground
+  const made = (tool: ToolDescription): ToolDescription => {
+    if (tool.definedBy === undefined) return tool
+    const layers = [child(document, tool.name), ...draft.definitions(tool)]
+    const at = { atSender: evaluateFor(draft.from), atReceiver: evaluateFor(draft.to), findings }
+    const definition = readCommand(layers, draft, at)
+    return definition === undefined ? tool : tool.definedBy(definition)
+  }
+  return { ...draft, tools: draft.tools.map(made) }
 }
 
 function withoutDoubles(drafts: readonly FlowDraft[], { findings }: FlowsGround): FlowDraft[] {
@@ -92,7 +108,8 @@ function readDraft(draft: FlowDraft, tool: ToolDescription, ground: FlowsGround)
   const misspelt = entriesOf(ground.document).some(([, { key }]) => findings.at(key))
   // An option that could not be evaluated may have been found elsewhere, where its variable is.
   const complete = left === defaults.size + own.size + receiver.size
-  const whole = complete && !misspelt && !layers.some(layer => layer !== undefined && findings.within(layer))
+  const defined = tool.definedBy === undefined
+  const whole = defined && complete && !misspelt && !layers.some(layer => layer !== undefined && findings.within(layer))
   return { draft, tool, given, defaults, own, receiver, whole }
 }
 
@@ -113,7 +130,9 @@ function settle(
     if (result === undefined) return []
     for (const fault of result.faults) if (isNew(fault)) findings.add(problemOf(fault, read))
     const { sender, receiver } = result
-    return result.faults.length > 0 ? [] : [[read, { tool: tool.name, sender, receiver }]]
+    const { name, definition } = tool
+    const command = definition === undefined ? {} : { command: definition }
+    return result.faults.length > 0 ? [] : [[read, { tool: name, sender, receiver, ...command }]]
   })
 }
 

@@ -199,7 +199,8 @@ function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator,
   const ground: ExpectationGround = {
     flowNames: flowNames(document, read),
     flows: read.flows,
-    toolsOf: flow => tools.get(flow) ?? [],
+    // What a definition that cannot be read has for figures, nobody knows.
+    toolsOf: flow => (tools.get(flow) ?? []).filter(({ definedBy }) => definedBy === undefined),
   }
   const common = child(document, 'expect')
   const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined

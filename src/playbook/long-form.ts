@@ -62,6 +62,7 @@ function draft(from: string, node: SourceNode, receiver: Receiver, ground: FlowG
     receiverName: receiver.name,
     senderLayers: tool => [child(node, tool.name)],
     receiverLayers: tool => [child(receiver.node, tool.name)],
+    definitions: tool => [child(receiver.node, tool.name), child(node, tool.name)],
     mixed: undefined,
     over: child(node, 'over'),
     expect: child(node, 'expect'),

@@ -1,5 +1,6 @@
 import type { Place } from '../errors/error.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
+import type { CommandDefinition } from './command-definition.ts'
 import type { Step } from './step.ts'
 
 /** A checked playbook with every variable in its place: what is to happen, in typed values. */
@@ -108,6 +109,8 @@ export interface Flow {
   readonly sender: ToolOptions
   /** Options of the receiving end that the flow or the long form set beyond what follows from the sender. */
   readonly receiver: ToolOptions
+  /** What `tool: command` runs and reads; no other tool has it. */
+  readonly command?: CommandDefinition
   /** Tools that take the place of `tool` where an end lacks it, in this order. */
   readonly otherwise: readonly ToolChoice[]
   /** Address of the receiving end for this flow; undefined: that of its interface. */
@@ -122,7 +125,7 @@ export interface Flow {
 }
 
 /** A tool of a flow with the options of both ends. */
-export type ToolChoice = Pick<Flow, 'tool' | 'sender' | 'receiver'>
+export type ToolChoice = Pick<Flow, 'tool' | 'sender' | 'receiver' | 'command'>
 
 /** Values with their unit resolved: durations are bigint nanoseconds, flags boolean, counts and masks bigint. */
 export type ToolOption = bigint | boolean | string

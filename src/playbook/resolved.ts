@@ -4,6 +4,7 @@ import { writeMeasured } from './options.ts'
 import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
 import type { PlaySteps } from './play-steps.ts'
 import type { OptionKind, ToolDescription } from './tool-description.ts'
+import { writtenCommand } from './written-command.ts'
 import type { Written, WrittenStep } from './written-steps.ts'
 
 /**
@@ -96,7 +97,12 @@ function flowEntry(flow: Flow, toolOf: (tool: string) => ToolDescription | undef
     to,
     ...(over === undefined ? {} : { over }),
     tool: otherwise.length === 0 ? tool : [tool, ...otherwise.map(each => each.tool)],
-    ...Object.fromEntries([flow, ...otherwise].map(each => [each.tool, options(each.sender, toolOf(each.tool))])),
+    ...Object.fromEntries(
+      [flow, ...otherwise].map(each => [
+        each.tool,
+        each.command === undefined ? options(each.sender, toolOf(each.tool)) : writtenCommand(each.command),
+      ]),
+    ),
     ...(Object.keys(received).length === 0 ? {} : { receiver: received }),
   }
 }

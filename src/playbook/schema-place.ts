@@ -1,3 +1,4 @@
+import command from '../../schemas/command.schema.json' with { type: 'json' }
 import inventory from '../../schemas/inventory.schema.json' with { type: 'json' }
 import iperf from '../../schemas/iperf.schema.json' with { type: 'json' }
 import iperf3 from '../../schemas/iperf3.schema.json' with { type: 'json' }
@@ -31,6 +32,7 @@ const files: Readonly<Record<string, JsonSchema>> = {
   'playbook.schema.json': playbook,
   'inventory.schema.json': inventory,
   'isochron.schema.json': isochron,
+  'command.schema.json': command,
   'tracepath.schema.json': tracepath,
   'traceroute.schema.json': traceroute,
   'ping.schema.json': ping,

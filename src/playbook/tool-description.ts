@@ -1,5 +1,6 @@
 import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
+import type { CommandDefinition } from './command-definition.ts'
 import type { ToolOptions } from './play.ts'
 
 /** How the value of a tool's option is written in a playbook, and what it becomes in a Play. */
@@ -45,6 +46,10 @@ export interface ToolDescription {
   readonly gated?: true
   /** Frames go to a MAC address, whatever addresses the receiving end has. */
   readonly addressless?: true
+  /** Every flow defines it for itself: makes the tool of one flow. */
+  readonly definedBy?: (definition: CommandDefinition) => ToolDescription
+  /** The definition that it was made of. */
+  readonly definition?: CommandDefinition
   /** Fills in the tool's defaults and finds what cannot work, over all flows of the tool at once; one result per flow. */
   settle(flows: readonly GivenFlow[]): readonly SettledFlow[]
   /** Why a figure cannot be had from a flow with these options of its sender; undefined when it can. */

@@ -1,6 +1,6 @@
 import type { Flow } from '../playbook/play.ts'
 import { readLaunch } from '../tools/launcher.ts'
-import type { Output, Reading } from '../tools/traffic-tool.ts'
+import { faulty, type Output, type Reading } from '../tools/traffic-tool.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import type { FlowParts } from './flow-parts.ts'
 import { flowReceiverProcess, lastOfLog, outputFile, senderProcess } from './flow-programs.ts'
@@ -60,10 +60,11 @@ export function readFlow({ flow, tool, from, to }: FlowParts, printed: Printed, 
   const sent = outputOf(printed, from, flow, 'sender')
   const launch = readLaunch(sent.stderr)
   const sender: Output = { ...sent, stderr: launch.rest, code: senderCode }
-  const outputs = { sender, receiver: receiver && { ...outputOf(printed, to, flow, 'receiver'), ...receiver } }
+  const outputs = { sender, receiver: receiver && { ...receivedOf(printed, to, flow), ...receiver } }
   const start = { due, released: launch.released }
-  const read = tool.read(outputs, flow.sender)
-  const faults = launch.fault === undefined ? lateness(flow, start) : [launch.fault]
+  // A program that was never there has said nothing.
+  const read = launch.fault === undefined ? tool.read(outputs, flow.sender) : faulty(undefined, launch.fault)
+  const faults = lateness(flow, start)
   const reading = faults.length === 0 ? read : { ...read, figures: new Map(), faults: [...faults, ...read.faults] }
   return { flow, files: filesOf(flow, sender, outputs.receiver), reading, start }
 }
@@ -95,6 +96,11 @@ const logFile = ({ folder }: HostSession, flow: Flow, end: End) =>
 function outputOf(printed: Printed, host: HostSession, flow: Flow, end: End): Omit<Output, 'code'> {
   const text = (file: string) => printed.get(host.name)?.get(file)?.toString('utf8') ?? ''
   return { stdout: text(outputFile(host.folder, flow.name, end)), stderr: lastOfLog(text(logFile(host, flow, end))) }
+}
+
+function receivedOf(printed: Printed, host: HostSession, flow: Flow): Omit<Output, 'code'> {
+  const { stdout, stderr } = outputOf(printed, host, flow, 'receiver')
+  return { stdout, stderr: readLaunch(stderr).rest }
 }
 
 function lateness(flow: Flow, { due, released }: FlowStart): string[] {

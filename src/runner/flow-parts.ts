@@ -1,7 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Flow } from '../playbook/play.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
-import { trafficTool } from '../tools/traffic-tools.ts'
+import { trafficToolOf } from '../tools/traffic-tools.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import type { HostSession } from './host-session.ts'
 
@@ -32,7 +32,7 @@ export type BegunAttempt = FlowAttempt & { readonly start: FlowDue }
 
 /** Empty for a flow of isochron, which is driven in its own way. */
 export function partsOf(flow: Flow, sessions: ReadonlyMap<string, HostSession>): FlowParts[] {
-  const [tool, from, to] = [trafficTool(flow.tool), sessions.get(flow.from), sessions.get(flow.to)]
+  const [tool, from, to] = [trafficToolOf(flow), sessions.get(flow.from), sessions.get(flow.to)]
   return tool === undefined || from === undefined || to === undefined ? [] : [{ flow, tool, from, to }]
 }
 

@@ -1,7 +1,7 @@
 import type { Flow } from '../playbook/play.ts'
 import { launch } from '../tools/launcher.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
-import type { UtcInstant } from '../units/quantity.ts'
+import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
 /** How long a receiver may take to get ready, and a launcher to wait. */
@@ -18,16 +18,20 @@ export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite):
   const plan = tool.receiver(site)
   if (plan === undefined) return undefined
   const file = outputFile(site.folder, flow.name, 'receiver')
-  const { ready } = plan
+  const { ready, readyWithin } = plan
   return {
     name: flowReceiverProcess(flow),
-    argv: plan.keepsOutput ? keepingOutput(plan.argv, file) : plan.argv,
+    argv: !plan.keepsOutput
+      ? plan.argv
+      : ready.kind === 'log'
+        ? loggingOutput(plan.argv, file)
+        : keepingOutput(plan.argv, file),
     shown: plan.argv,
     ready:
       ready.kind === 'listening'
         ? { kind: 'listening', port: ready.port, ...(ready.protocol === 'udp' ? { protocol: ready.protocol } : {}) }
         : ready,
-    readyWithinMs: readyMs,
+    readyWithinMs: readyWithin === undefined ? readyMs : toMs(readyWithin),
     finite: true,
   }
 }
@@ -55,6 +59,21 @@ const keepingOutput = (argv: readonly string[], file: string) => [
   'sh',
   '-c',
   'file=$1; shift; echo "@launcher started" >&2; exec "$@" >"$file"',
+  'lockstep-output',
+  file,
+  ...argv,
+]
+
+/** Of one whose log is waited on: a second process copies into it what goes into the file, until the last of it is written. */
+const loggingOutput = (argv: readonly string[], file: string) => [
+  'sh',
+  '-c',
+  [
+    'file=$1; shift; echo "@launcher started" >&2',
+    'rm -f "$file.pipe"; mkfifo "$file.pipe" || exit',
+    '(trap "" HUP INT TERM; exec tee "$file" <"$file.pipe" >&2) &',
+    'exec "$@" >"$file.pipe"',
+  ].join('\n'),
   'lockstep-output',
   file,
   ...argv,

@@ -1,7 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
-import type { Flow, Play } from '../playbook/play.ts'
+import type { Flow, Play, ToolChoice } from '../playbook/play.ts'
 import { formatVersion, isKnownVersion, type Program, type Version, versionFaults } from '../tools/traffic-tool.ts'
-import { trafficTool } from '../tools/traffic-tools.ts'
+import { trafficToolOf } from '../tools/traffic-tools.ts'
 import { quoteArgv } from '../transport/quote.ts'
 import type { RunContext } from './context.ts'
 import type { HostSession } from './host-session.ts'
@@ -13,11 +13,12 @@ const isochronPrograms = {
 }
 
 /** What a flow needs at its ends; every tool that is none of the table is isochron. */
-const programsOf = (tool: string): { readonly sender: Needed | undefined; readonly receiver: Needed | undefined } =>
-  trafficTool(tool)?.programs ?? isochronPrograms
+const programsOf = (choice: Choice): { readonly sender: Needed | undefined; readonly receiver: Needed | undefined } =>
+  trafficToolOf(choice)?.programs ?? isochronPrograms
+type Choice = Pick<ToolChoice, 'tool' | 'command'>
 type Needed = Pick<Program, 'name' | 'package'>
 
-export const isIsochron = ({ tool }: Pick<Flow, 'tool'>): boolean => trafficTool(tool) === undefined
+export const isIsochron = (choice: Choice): boolean => trafficToolOf(choice) === undefined
 
 /** The play with one tool per flow, the first whose programs both ends have; and what is missing where there is none. */
 export function chooseTools(
@@ -27,9 +28,9 @@ export function chooseTools(
   const problems = new Map<string, LockstepError>()
   const flows = play.flows.map(flow => {
     const choices = [flow, ...flow.otherwise]
-    const chosen = choices.find(({ tool }) => lacksOf(flow, tool, sessions).length === 0)
-    if (chosen !== undefined) return { ...flow, ...pick(chosen), otherwise: [] }
-    for (const { host, program } of choices.flatMap(({ tool }) => lacksOf(flow, tool, sessions))) {
+    const chosen = choices.find(choice => lacksOf(flow, choice, sessions).length === 0)
+    if (chosen !== undefined) return withTool(flow, chosen)
+    for (const { host, program } of choices.flatMap(choice => lacksOf(flow, choice, sessions))) {
       const message = `${host} has no ${program.name}`
       const hint = `on Debian: apt-get install ${program.package}`
       problems.set(message, new LockstepError('HOST_PROGRAM', message, { hint }))
@@ -39,13 +40,15 @@ export function chooseTools(
   return { play: { ...play, flows }, problems: [...problems.values()] }
 }
 
-const pick = ({ tool, sender, receiver }: Pick<Flow, 'tool' | 'sender' | 'receiver'>) => ({ tool, sender, receiver })
+function withTool({ command: _, ...flow }: Flow, { tool, sender, receiver, command }: ToolChoice): Flow {
+  return { ...flow, tool, sender, receiver, ...(command === undefined ? {} : { command }), otherwise: [] }
+}
 
 /** Hosts with what they said they have. */
 type Looked = ReadonlyMap<string, Pick<HostSession, 'facts'>>
 
-function lacksOf(flow: Flow, tool: string, sessions: Looked) {
-  const { sender, receiver } = programsOf(tool)
+function lacksOf(flow: Flow, choice: Choice, sessions: Looked) {
+  const { sender, receiver } = programsOf(choice)
   return [
     { host: flow.from, program: sender },
     { host: flow.to, program: receiver },
@@ -79,8 +82,9 @@ export async function askVersions(
   return versions
 }
 
-const usesOf = ({ tool, from, to }: Flow) => {
-  const { sender, receiver } = trafficTool(tool)?.programs ?? { sender: undefined, receiver: undefined }
+const usesOf = (flow: Flow) => {
+  const { from, to } = flow
+  const { sender, receiver } = trafficToolOf(flow)?.programs ?? { sender: undefined, receiver: undefined }
   return [
     ...(sender === undefined ? [] : [{ host: from, program: sender }]),
     ...(receiver === undefined ? [] : [{ host: to, program: receiver }]),
@@ -119,7 +123,7 @@ function warnOfUnknown(host: string, program: Program, version: Version | undefi
 }
 
 function tooOld(flow: Flow, versions: Versions): LockstepError[] {
-  const tool = trafficTool(flow.tool)
+  const tool = trafficToolOf(flow)
   const program = tool?.programs.sender
   const version = program && versions.get(flow.from)?.get(program.name)
   if (tool === undefined || version === undefined) return []

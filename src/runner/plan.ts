@@ -2,7 +2,7 @@ import type { Flow, Play, PlayHost } from '../playbook/play.ts'
 import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
-import { trafficTool } from '../tools/traffic-tools.ts'
+import { trafficToolOf } from '../tools/traffic-tools.ts'
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
 import type { Phase } from './events.ts'
@@ -47,7 +47,7 @@ export function planProcesses(play: Play): PlannedProcess[] {
 }
 
 function plannedReceiver(flow: Flow): PlannedProcess[] {
-  const tool = trafficTool(flow.tool)
+  const tool = trafficToolOf(flow)
   const spec = tool && flowReceiverSpec(flow, tool, plannedSite(flow, tool))
   return spec === undefined ? [] : [{ phase: 'receivers', host: flow.to, spec }]
 }
@@ -141,7 +141,7 @@ const newerLinuxptp = ({ sync }: Play): string[] =>
     : [`a ptp4l of linuxptp 4 or later also gets ${readOnlySocket(folderPlaceholder).join(' ')}`]
 
 function flowLine(flow: Flow): string {
-  const tool = trafficTool(flow.tool)
+  const tool = trafficToolOf(flow)
   if (tool !== undefined) {
     const others = flow.otherwise.length === 0 ? '' : `, or ${flow.otherwise.map(each => each.tool).join(', ')}`
     const argv = tool.sender(plannedSite(flow, tool)).argv.map(readable).join(' ')

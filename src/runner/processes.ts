@@ -192,18 +192,14 @@ async function untilCommand(host: HostSession, argv: readonly string[], signal: 
 }
 
 /**
- * Succeeds when that very process holds the listening socket of the port: the socket's inode (column 10 of /proc/net/tcp,
- * state 0A = LISTEN; of udp, 07 = unconnected) is among its descriptors. A stranger's socket on the same port does not count.
+ * Succeeds when that very process, or another of its session, holds the listening socket of the port: the socket's inode
+ * (column 10 of /proc/net/tcp, state 0A = LISTEN; of udp, 07 = unconnected) is among its descriptors. A stranger's socket
+ * on the same port does not count.
  */
 const listensOn = (pid: number, port: number, protocol: 'tcp' | 'udp' = 'tcp'): readonly string[] => [
   'sh',
   '-c',
-  [
-    'for inode in $(awk -v port=":$2" \'$4 == state && substr($2, length($2) - 4) == port { print $10 }\' "state=$3" "/proc/net/$4" "/proc/net/$5" 2>/dev/null); do',
-    '  for fd in /proc/"$1"/fd/*; do [ "$(readlink "$fd")" = "socket:[$inode]" ] && exit 0; done',
-    'done',
-    'exit 1',
-  ].join('\n'),
+  listens,
   'sh',
   String(pid),
   port.toString(16).toUpperCase().padStart(4, '0'),
@@ -211,3 +207,15 @@ const listensOn = (pid: number, port: number, protocol: 'tcp' | 'udp' = 'tcp'): 
   protocol,
   `${protocol}6`,
 ]
+
+/** PID PORT STATE PROTOCOL PROTOCOL6. Behind the name in a stat, which may hold blanks: state, parent, group, session. */
+const listens = `
+for inode in $(awk -v port=":$2" '$4 == state && substr($2, length($2) - 4) == port { print $10 }' "state=$3" "/proc/net/$4" "/proc/net/$5" 2>/dev/null); do
+  for stat in /proc/"$1"/stat /proc/[0-9]*/stat; do
+    { read -r line <"$stat"; } 2>/dev/null || continue
+    set -f; set -- "$1" \${line##*) }; set +f
+    [ "$stat" = "/proc/$1/stat" ] || [ "$5" = "$1" ] || continue
+    for fd in "\${stat%stat}"fd/*; do [ "$(readlink "$fd")" = "socket:[$inode]" ] && exit 0; done
+  done
+done
+exit 1`

@@ -1,8 +1,13 @@
-import type { FigureDescription } from '../units/figure-kind.ts'
-import type { Nanoseconds } from '../units/quantity.ts'
-import { type CommandFigure, commandUnits, isSpread, readFigure } from './command-figures.ts'
+import type { CommandDefinition, CommandFigure, CommandLine, CommandReady } from '../playbook/command-definition.ts'
+import { filledIn, type PlaceValues, portsIn } from '../playbook/command-words.ts'
+import type { ToolDescription } from '../playbook/tool-description.ts'
+import { type FigureDescription, figureKinds } from '../units/figure-kind.ts'
+import { figureUnits } from '../units/figure-unit.ts'
+import { toMs } from '../units/quantity.ts'
+import { readFigure } from './command-figures.ts'
 import {
   endingOf,
+  endpoint,
   type FlowSite,
   faulty,
   lastWords,
@@ -13,102 +18,89 @@ import {
   type TrafficTool,
 } from './traffic-tool.ts'
 
-/** A pair of commands of the user's own, as a playbook describes it. */
-export interface CommandDefinition {
-  /** In every word `$TO`, `$FROM`, `$PORT`, `$PORT2` … and `$RUN` stand for what the run knows; no shell sees them. */
-  readonly sender: readonly string[]
-  readonly receiver?: readonly string[]
-  /** How the receiver shows that it is ready; default: it lasts for 200 ms. */
-  readonly ready?:
-    | { readonly kind: 'listening'; readonly protocol: 'tcp' | 'udp' }
-    | { readonly kind: 'log'; readonly pattern: string }
-    | { readonly kind: 'lasting'; readonly forMs: number }
-  /** Free ports that it needs at the receiving host, one after the other. Default 1 with a receiver, else 0. */
-  readonly ports?: number
-  /** What is waited for the sender at most. */
-  readonly deadline: Nanoseconds
-  readonly figures: Readonly<Record<string, CommandFigure>>
+/** The tool as a playbook knows it before a flow says what its commands are. */
+export const commandDescription: ToolDescription = {
+  name: 'command',
+  options: {},
+  refused: {},
+  figures: {},
+  definedBy: commandTool,
+  settle: flows => flows.map(({ sender, receiver }) => ({ sender, receiver, faults: [] })),
+  withoutFigure: () => undefined,
 }
 
-/** The tool of such a pair: its figures are those that the definition names, and it has no options. */
-export function commandTool(definition: CommandDefinition): TrafficTool {
-  const { receiver, deadline, figures, ports = receiver === undefined ? 0 : 1 } = definition
+/** The tool of one flow: its figures are those that the definition names, and it has no options. */
+export function commandTool(definition: CommandDefinition): TrafficTool & ToolDescription {
+  const { sender, receiver, lasts, grace, figures } = definition
+  const ports = receiver === undefined ? 0 : portsIn(sender, receiver.command)
   return {
     name: 'command',
     options: {},
     refused: {},
+    definition,
     figures: Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, descriptionOf(figure)])),
-    settle: flows => flows.map(({ sender, receiver: atReceiver }) => ({ sender, receiver: atReceiver, faults: [] })),
-    withoutFigure: () => undefined,
+    settle: commandDescription.settle,
+    withoutFigure: commandDescription.withoutFigure,
     asksForV6: () => false,
     programs: { sender: undefined, receiver: undefined },
     ports: () => (ports === 0 ? [] : [{ at: 'receiver', count: ports, first: 5301 }]),
     receiver: site =>
-      receiver === undefined
-        ? undefined
-        : {
-            argv: filledIn(receiver, site, ports),
-            ready: readyOf(definition, site.ports[0] ?? 0),
-            oneShot: false,
-            keepsOutput: true,
-          },
+      receiver && {
+        argv: argvOf(receiver.command, site),
+        ready: readyOf(receiver.ready, site.ports[0] ?? 0),
+        readyWithin: receiver.readyWithin,
+        oneShot: receiver.once,
+        keepsOutput: true,
+      },
     sender: site => ({
-      argv: filledIn(definition.sender, site, ports),
+      argv: argvOf(sender, site),
       start: 'released',
-      lasts: deadline,
-      grace: 0n as Nanoseconds,
+      lasts,
+      grace,
     }),
-    read: outputs => readCommand(figures, outputs),
+    read: outputs => readCommand(definition, outputs),
   }
 }
 
-function descriptionOf(figure: CommandFigure): FigureDescription {
-  const { kind } = commandUnits[figure.unit]
-  const place = figure.json ?? figure.regex ?? `column ${figure.csv}`
-  const shape = isSpread(figure) ? 'spread' : 'one'
-  return { kind, shape, summary: `From the output of the ${figure.of ?? 'sender'}: ${place}.` }
+function descriptionOf({ source, unit, of, take }: CommandFigure): FigureDescription {
+  const { kind } = figureUnits[unit]
+  const place =
+    source.kind === 'json' ? source.path : source.kind === 'regex' ? source.pattern : `column ${source.column}`
+  const summary = `${figureKinds[kind].article} in the output of the ${of}: ${place}.`
+  return { kind, shape: take === 'all' ? 'spread' : 'one', summary }
 }
 
-function readyOf({ ready }: CommandDefinition, port: number): TrafficReady {
-  switch (ready?.kind) {
-    case 'listening':
-      return { ...ready, port }
-    case 'log':
+function readyOf(ready: CommandReady, port: number): TrafficReady {
+  switch (ready.kind) {
+    case 'port':
+      return { kind: 'listening', protocol: ready.protocol, port }
+    case 'line':
       return { kind: 'log', pattern: new RegExp(ready.pattern) }
-    default:
-      return { kind: 'lasting', forMs: ready?.forMs ?? 200 }
+    case 'after':
+      return { kind: 'lasting', forMs: toMs(ready.time) }
   }
 }
 
-/** Values that the run knows, put into words: a word stays one word whatever they hold. */
-function filledIn(argv: readonly string[], { to, from, ports, folder }: FlowSite, count: number): string[] {
-  const first = ports[0] ?? 0
-  const places: Readonly<Record<string, string>> = {
-    TO: to,
-    FROM: from,
-    RUN: folder,
-    ...Object.fromEntries(Array.from({ length: count }, (_, i) => [`PORT${i === 0 ? '' : i + 1}`, String(first + i)])),
-  }
-  return argv.map(word => word.replaceAll(/\$([A-Z]+\d*)/g, (whole, name: string) => places[name] ?? whole))
+/** Values that the run knows, put into words: a word of an argv stays one word whatever they hold. */
+function argvOf(command: CommandLine, { to, from, ports, folder }: FlowSite): readonly string[] {
+  const values = { address: endpoint(to), from: endpoint(from), port: ports[0] ?? 0, folder }
+  if ('argv' in command) return command.argv.map(word => filledIn(word, values))
+  return ['sh', '-c', filledIn(command.line, inShell(values))]
 }
 
-/** Names behind a dollar that mean nothing here: most likely misspelt, for no shell sees them. */
-export function unknownPlaces({ sender, receiver = [], ports = 1 }: CommandDefinition): readonly string[] {
-  const known = new Set([
-    'TO',
-    'FROM',
-    'RUN',
-    ...Array.from({ length: ports }, (_, i) => `PORT${i === 0 ? '' : i + 1}`),
-  ])
-  const used = [...sender, ...receiver].flatMap(word =>
-    [...word.matchAll(/\$([A-Z]+\d*)/g)].map(([, name = '']) => name),
-  )
-  return [...new Set(used)].filter(name => !known.has(name))
+/** In a line for the shell only what no shell takes apart. `$RUN` stands for the folder in a plan. */
+function inShell(values: PlaceValues): PlaceValues {
+  for (const value of [values.address, values.from, values.folder])
+    if (!/^[\w.:%/+,@$-]*$/.test(value)) throw new TypeError(`'${value}' cannot stand in a shell line`)
+  return values
 }
 
-/** The receiver is ended by the run, so how it ends says nothing. */
-function readCommand(figures: Readonly<Record<string, CommandFigure>>, { sender, receiver }: Outputs): Reading {
-  if (sender.code !== 0) return faulty(undefined, `the sender ${endingOf(sender)}: ${lastWords(sender)}`)
+/** How a receiver ends says something only where it was to end by itself. */
+function readCommand({ okCodes, receiver: given, figures }: CommandDefinition, { sender, receiver }: Outputs): Reading {
+  if (sender.code === undefined || !okCodes.includes(sender.code))
+    return faulty(undefined, `the sender ${endingOf(sender)}: ${lastWords(sender)}`)
+  if (given?.once === true && receiver !== undefined && receiver.code !== 0)
+    return faulty(undefined, `the receiver ${endingOf(receiver)}: ${lastWords(receiver)}`)
   const found = Object.entries(figures).map(([name, figure]) => {
     const output = figure.of === 'receiver' ? receiver : sender
     if (output === undefined) return [name, { fault: `${name}: the output of the receiver was lost` }] as const

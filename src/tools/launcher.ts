@@ -34,7 +34,7 @@ my $now;
 1 while ($now = now()) < $t;
 syswrite STDERR, "\@launcher released $now\n";
 { no warnings; exec { $argv[0] } @argv; }
-print STDERR "\@launcher failed exec $!\n";
+print STDERR "\@launcher failed exec $argv[0]: $!\n";
 exit 127;
 ' "$@"
 fi
@@ -43,7 +43,7 @@ shift 2
 now=$(date +%s%N 2>/dev/null)
 case $now in '' | *[!0-9]*) now=0 ;; esac
 [ "$now" -gt 1000000000000000000 ] || { echo '@launcher failed clock: neither perl nor date +%N' >&2; exit 127; }
-command -v "$1" >/dev/null || { echo "@launcher failed exec: no $1" >&2; exit 127; }
+command -v "$1" >/dev/null || { echo "@launcher failed exec $1: there is no such program" >&2; exit 127; }
 # A redirection of exec that fails would end the shell without a word.
 true >"$file" || { echo '@launcher failed open' >&2; exit 127; }
 exec >"$file"

@@ -75,6 +75,8 @@ export interface FlowSite {
 export interface ReceiverPlan {
   readonly argv: readonly string[]
   readonly ready: TrafficReady
+  /** How long it may take to get ready; default 10 s. */
+  readonly readyWithin?: Nanoseconds
   /** Ends by itself after one sender. */
   readonly oneShot: boolean
   /** Its standard output belongs to the results and goes into a file of its own. */

@@ -60,6 +60,27 @@ test('an editor completes the kinds and modifiers of a step, and the parameters 
     assert.match(items.find(({ label }) => label === 'keep')?.documentation ?? '', /^Whether it stays on the host/)
   }))
 
+test('an editor completes the keys of a command and of its figures, and marks what is wrong in them', () =>
+  withEditor(file, async editor => {
+    const command = (...lines: readonly string[]) =>
+      `${text.replace(/flows:[\s\S]*/, '')}flows:\n  own:\n    from: A\n    to: C\n    command:\n${lines.join('\n')}\n`
+    const labelsAt = async (whole: string, line: string) => {
+      await editor.show(whole)
+      const items = await editor.complete(lineOf(whole, line), line.length)
+      return items.map(({ label }) => label).filter(label => !label.includes(' '))
+    }
+    const keys = await labelsAt(command('      sender: x', '      '), '      ')
+    assert.equal(keys.toSorted(), ['figures', 'grace', 'lasts', 'ok_codes', 'once', 'ready', 'receiver'])
+    const figure = ['      sender: x', '      figures:', '        rate:']
+    const inside = await labelsAt(command(...figure, '          csv: 1', '          '), '          ')
+    assert.equal(inside.filter(key => !['json', 'regex'].includes(key)).toSorted(), ['of', 'take', 'unit'])
+    const units = await labelsAt(command(...figure, '          csv: 1', '          unit: '), '          unit: ')
+    for (const unit of ['ms', 'Mbit/s', '"%"']) assert.ok(units.includes(unit), `${unit}: ${units}`)
+    assert.equal(await editor.show(command(...figure, '          {csv: 1, unit: ms}')), [])
+    assert.ok((await editor.show(command(...figure, '          {csv: 1, unit: parsecs}'))).length > 0)
+    assert.ok((await editor.show(command(...figure, '          {unit: ms}'))).length > 0)
+  }))
+
 test('an editor marks a step that does two things, and one that does nothing', () =>
   withEditor(file, async editor => {
     for (const step of ['{run: a, pause: 5s}', '{name: nothing}'])

@@ -73,7 +73,7 @@ test('no description keeps a default or an example for itself', () => {
 
 test('every example is a value that its key takes', () => {
   const ajv = new Ajv({ strict: false })
-  const tools = ['isochron', 'iperf3', 'iperf', 'nuttcp', 'ping', 'traceroute', 'tracepath']
+  const tools = ['isochron', 'iperf3', 'iperf', 'nuttcp', 'ping', 'traceroute', 'tracepath', 'command']
   for (const name of ['playbook', 'steps', 'inventory', 'lab', 'values', ...tools])
     ajv.addSchema(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8')))
   const examples = entries.filter(({ example }) => example !== undefined)

@@ -90,7 +90,7 @@ for (const { name, programs } of [
       const PATH = pathOf(folder, programs)
       const missing = run(['no-such-program'], now(), join(folder, 'out'), PATH)
       assert.is(missing.status, 127)
-      assert.match(readLaunch(missing.stderr).fault ?? '', 'the launcher could not exec')
+      assert.match(readLaunch(missing.stderr).fault ?? '', /^the launcher could not exec \S+: (No|there is no) such /)
       const unwritable = run(['cat'], now(), join(folder, 'none', 'out'), PATH)
       assert.is.not(unwritable.status, 0)
       assert.is(readLaunch(unwritable.stderr).released, undefined)

@@ -46,8 +46,9 @@ for (const file of files.filter(each => !hasFlows(each)))
   })
 
 const isOfTool = (file: string) => trafficTools.some(({ name }) => file === `${name}.yml`)
+const isOfCommands = (file: string) => file === 'command.yml'
 
-for (const file of files.filter(each => hasFlows(each) && !isOfTool(each)))
+for (const file of files.filter(each => hasFlows(each) && !isOfTool(each) && !isOfCommands(each)))
   test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
     withLabInventory(inventories[file] ?? '1', async made => {
       const inventory = file in inventories ? ['-i', made] : []
@@ -78,6 +79,17 @@ for (const file of files.filter(isOfTool))
     assert.is([...stdout.matchAll(senders)].length, flows, stdout)
     const receivers = new RegExp(`^ {2}C: ${tool?.name} `, 'gm')
     assert.is([...stdout.matchAll(receivers)].length, tool?.programs.receiver === undefined ? 0 : flows, stdout)
+  })
+
+for (const file of files.filter(isOfCommands))
+  test(`playbooks/${file} is sound, and its plan has both commands with what they are told of their flow`, async () => {
+    const checked = await lockstep('check', `playbooks/${file}`)
+    assert.equal([checked.code, checked.stderr], [0, ''])
+    const { code, stdout, stderr } = await lockstep('plan', `playbooks/${file}`)
+    assert.equal([code, stderr], [0, ''])
+    assert.match(stdout, /^ {2}own: A to C, command: sh -c 'exec talk ADDRESS-OF-C 5301 2'$/m)
+    assert.match(stdout, /^ {2}C: listen 5301$/m)
+    assert.match(stdout, /^ {2}received == 500000B$/m)
   })
 
 test.run()
