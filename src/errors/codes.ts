@@ -59,6 +59,7 @@ export const codes = {
   PLAYBOOK_OPTION: 'an option of a tool cannot be used like this',
   PLAYBOOK_STEP: 'a step is not made of one kind and the modifiers that fit it, or steps do not fit each other',
   PLAYBOOK_FILE: 'a file that a step or vars_files names is not there or cannot be read',
+  PLAYBOOK_CAPTURE: 'a capture cannot be made as it is written, or tcpdump cannot compile its filter',
   PLAYBOOK_EXPECT: 'a line of expect cannot be read or judged',
   DAT_MAGIC: 'the file is no packet log of isochron',
   DAT_VERSION: 'the packet log has a version whose layout is not known',

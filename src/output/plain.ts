@@ -9,7 +9,7 @@ import { flushed, writeLines } from './line-writer.ts'
 import { badNames, isNews, type Said } from './news.ts'
 import type { Renderer } from './screen-types.ts'
 import { isQuiet, stepAtHost, stepCounts } from './step-wording.ts'
-import { badHosts, outcome, problemLines, reasonsOf } from './wording.ts'
+import { badHosts, captureInWords, outcome, problemLines, reasonsOf } from './wording.ts'
 
 /** Readable lines, each with its time since the start of the run; no colour, no cursor. */
 export function plainRenderer(stdout: Writable): Renderer {
@@ -104,6 +104,7 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
         ? `${flow}: ${host} was told to send at UTC ${due}`
         : `${flow}: let go on ${host} ${formatTime(released - due)} after UTC ${due}`,
     ],
+    capture_collected: capture => [captureInWords(capture)],
     outputs_collected: ({ flow, files }) => [`${flow}: ${files.join(', ')}`],
     not_collected: ({ flow, end, reason }) => [`${flow}: nothing collected from the ${end}: ${reason}`],
     flow_figures: ({ flow, figures, kinds, summary }) =>

@@ -6,7 +6,7 @@ import { type Line, lineWidth, type Span, span, table } from './line.ts'
 import { allCounts, stepCounts } from './step-wording.ts'
 import type { Symbols } from './symbols.ts'
 import type { View } from './view.ts'
-import { outcome } from './wording.ts'
+import { captureInWords, outcome } from './wording.ts'
 
 /** What stays on the terminal when the run is over: as long as it needs, the verdict near the bottom. */
 export function summary(view: View, columns: number, nowMs: number, symbols: Symbols): Line[] {
@@ -15,6 +15,7 @@ export function summary(view: View, columns: number, nowMs: number, symbols: Sym
     noticeLines(view, symbols),
     stepSummary(view),
     flowLines(view, columns),
+    view.captures.map(capture => [span(clean(captureInWords(capture)))]),
     expectationLines(view, symbols),
     view.ended === undefined ? [] : endLines(view.ended, view),
   ]

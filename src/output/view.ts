@@ -23,6 +23,8 @@ export interface View {
   readonly reading: EventOf<'traffic_reading'> | undefined
   readonly notices: readonly Notice[]
   readonly collected: ReadonlyMap<string, EventOf<'collected'>>
+  /** Of the attempt that counts. */
+  readonly captures: readonly EventOf<'capture_collected'>[]
   readonly figures: readonly EventOf<'flow_figures'>[]
   readonly judged: readonly EventOf<'judged'>[]
   readonly reports: readonly string[]
@@ -73,6 +75,7 @@ export const emptyView: View = {
   reading: undefined,
   notices: [],
   collected: new Map(),
+  captures: [],
   figures: [],
   judged: [],
   reports: [],
@@ -119,11 +122,13 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     attempt_started: ({ attempt, of }) => ({ attempt: { attempt, of }, reading: undefined }),
     traffic_started: event => ({ traffic: { sinceMs: nowMs, started: event } }),
     sender_started: () => ({}),
+    capture_collected: event => ({ captures: [...view.captures, event] }),
     outputs_collected: () => ({}),
     traffic_reading: event => ({ reading: event }),
     traffic_ended: () => ({}),
     attempt_void: ({ attempt, of, reasons }) => ({
       attempt: undefined,
+      captures: [],
       traffic: undefined,
       reading: undefined,
       ...notice('warning', `attempt ${attempt} of ${of} is void`, ...reasons),

@@ -2,7 +2,7 @@ import { exit } from '../errors/codes.ts'
 import type { Problem } from '../errors/error.ts'
 import { renderProblem } from '../errors/render.ts'
 import type { EventOf, HostRound } from '../runner/events.ts'
-import { clean } from './format.ts'
+import { clean, count } from './format.ts'
 import type { Style } from './line.ts'
 
 /** A finding as lines, the host in front: `A: no answer from port 22  [SSH_…]`, and the hint below. */
@@ -16,6 +16,20 @@ export const badHosts = (hosts: readonly HostRound[]) => hosts.filter(({ reasons
 
 /** `A: its PHC is 1.234us ahead of the grandmaster (limit 100ns)` */
 export const reasonsOf = ({ reading, reasons }: HostRound) => clean(`${reading.host}: ${reasons.join('; ')}`)
+
+/** `A: 40 packets at eth0, none dropped, captures/A.pcap` */
+export function captureInWords(capture: EventOf<'capture_collected'>): string {
+  const { host, interface: device, packets, dropped, droppedByInterface = 0, full, fault, file } = capture
+  const lost = dropped === undefined ? undefined : dropped + droppedByInterface
+  const parts = [
+    `${host}: ${count(packets, 'packet')} at ${device}`,
+    lost === undefined ? '' : lost === 0 ? 'none dropped' : `${lost} dropped`,
+    full ? 'the file is full' : '',
+    fault ?? '',
+    file ?? '',
+  ]
+  return parts.filter(part => part !== '').join(', ')
+}
 
 type Ended = Pick<EventOf<'run_ended'>, 'verdict' | 'exitCode'>
 

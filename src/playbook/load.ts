@@ -6,6 +6,7 @@ import { type Evaluator, evaluator, type Variables } from '../source/expressions
 import { type Findings, newFindings } from '../source/findings.ts'
 import { child, entriesOf, itemsOf, type SourceNode, textOf, type Value } from '../source/node.ts'
 import { ns } from '../units/quantity.ts'
+import { type CaptureDraft, readCaptures, settleCaptures } from './capture.ts'
 import { checkPlaybook } from './check-playbook.ts'
 import { type ExpectationGround, readExpectations } from './expectations.ts'
 import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
@@ -91,24 +92,27 @@ function readPlay(
   const variablesWhole = !entriesOf(document).some(([name, { key, value }]) =>
     findings.at(name === 'vars' ? value.at : key),
   )
+  const onHosts = stepHosts(entries, inventory?.groups ?? new Map())
+  const hasTraffic = ['flows', 'senders'].some(section => child(document, section) !== undefined)
+  const captureGround = { hosts: onHosts, evaluate, evaluateFor, findings, hasTraffic }
+  const drafts = readCaptures(child(document, 'capture'), captureGround)
   const using = new Set(
     child(document, 'sync') === undefined || withoutSync
-      ? read.drafts.flatMap(({ from, to }) => [from, to])
+      ? [...read.drafts.flatMap(({ from, to }) => [from, to]), ...drafts.flatMap(ownInterface)]
       : hostNames,
   )
   const world = { shared, scopeOf, hostNames }
-  const stepsGround = {
-    ...{ world, files, language, findings },
-    hosts: stepHosts(entries, inventory?.groups ?? new Map()),
-  }
+  const stepsGround = { world, files, language, findings, hosts: onHosts }
   const steps = readPlaySteps(written, read.drafts, stepsGround)
+  const playHosts = readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings })
   const play = {
     file,
     name: readName(child(document, 'name'), file, evaluate),
-    hosts: readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings }),
+    hosts: playHosts,
     sync: sync ?? gateOf(read.flows),
     withoutSync,
     flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
+    captures: settleCaptures(drafts, playHosts, findings),
     setup: steps.setup,
     after: steps.after,
     expect: readExpects(document, read, evaluate, findings),
@@ -117,6 +121,9 @@ function readPlay(
   }
   return { play, written }
 }
+
+/** The host of a capture at the host's own interface. */
+const ownInterface = (draft: CaptureDraft) => (draft.interface === undefined ? [draft.host] : [])
 
 /** `learnt` is filled once the steps are read: until then nobody asks. */
 export function sharedVariables(

@@ -1,5 +1,6 @@
 import type { Place } from '../errors/error.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
+import type { Capture } from './capture.ts'
 import type { CommandDefinition } from './command-definition.ts'
 import type { Step } from './step.ts'
 
@@ -15,6 +16,8 @@ export interface Play {
   /** The playbook says `sync: none`: nobody looks at the clocks. */
   readonly withoutSync: boolean
   readonly flows: readonly Flow[]
+  /** At most one per host. */
+  readonly captures: readonly Capture[]
   /** Done in this order, each on all of its hosts at once, before sync. */
   readonly setup: readonly Step[]
   /** Done after the traffic, also when something has failed. */

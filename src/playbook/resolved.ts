@@ -1,5 +1,7 @@
 import { isList, toValue, type Value } from '../source/node.ts'
 import { formatDuration } from '../units/duration.ts'
+import { formatSize } from '../units/size.ts'
+import type { Capture } from './capture.ts'
 import { writeMeasured } from './options.ts'
 import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
 import type { PlaySteps } from './play-steps.ts'
@@ -32,6 +34,7 @@ export function resolvedDocument(
     ...syncEntry(play),
     ...listOf('setup', steps.setup),
     ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
+    ...captureEntry(play),
     ...listOf('after', steps.after),
     expect: play.expect.map(line),
     attempts: play.attempts,
@@ -41,6 +44,18 @@ export function resolvedDocument(
 
 const syncEntry = ({ sync, withoutSync }: Pick<Play, 'sync' | 'withoutSync'>) =>
   withoutSync ? { sync: 'none' } : sync === undefined ? {} : { sync: syncSection(sync) }
+
+const captureEntry = ({ captures }: Pick<Play, 'captures'>) =>
+  captures.length === 0 ? {} : { capture: captures.map(captureSection) }
+
+const captureSection = ({ host, interface: device, filter, snaplen, size, timestamps }: Capture) => ({
+  on: host,
+  interface: device,
+  ...(filter === undefined ? {} : { filter }),
+  ...(snaplen === undefined ? {} : { snaplen }),
+  size: formatSize(size),
+  ...(timestamps === undefined ? {} : { timestamps }),
+})
 
 const listOf = (name: string, steps: readonly WrittenStep[]) =>
   steps.length === 0 ? {} : { [name]: steps.map(stepEntry) }

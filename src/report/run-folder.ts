@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import type { EventKind } from '../runner/events.ts'
-import type { FlowResult, RunResult } from '../runner/result.ts'
+import type { CaptureResult, FlowResult, RunResult } from '../runner/result.ts'
 import type { StepResult } from '../runner/steps/ground.ts'
 import { type DatFile, decodeDat } from '../stats/dat-file.ts'
 import { measure } from '../stats/figures.ts'
@@ -20,6 +20,7 @@ export interface RunRecord {
   readonly result: RunResult | undefined
   readonly flows: readonly RecordedFlow[]
   readonly steps: readonly StepResult[]
+  readonly captures: readonly CaptureResult[]
   /** What the events say happened. */
   readonly story: Story
   readonly sync: readonly SyncPoint[]
@@ -53,13 +54,14 @@ export function readRunFolder(path: string): RunRecord {
   return {
     path,
     steps: result?.steps ?? story.steps,
+    captures: result?.captures ?? [],
     name: result?.name ?? textOf(started?.['name']) ?? basename(resolve(path)),
     result,
     flows,
     story,
     sync: syncPoints(linesOf(path, 'sync.ndjson', damage)),
     gateLimit: bigintOf(eventsOf(events, 'gate_round').at(-1)?.['limit']),
-    voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.(sender|receiver)(-log|\.out|\.err))$/.test(name)),
+    voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.pcap|\.(sender|receiver)(-log|\.out|\.err))$/.test(name)),
     damage,
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { CaptureResult } from '../runner/result.ts'
 import { columns, oneLine } from './columns.ts'
 import { figureCells, flowTable } from './flow-table.ts'
 import type { RunRecord } from './run-folder.ts'
@@ -8,7 +9,7 @@ import { formatMoment, formatSpan, measuresItself, reasonsOf, verdictOf } from '
 /** A run on the screen: the verdict, why, the flows with their figures, the expectations, where the files are. */
 export function renderText(record: RunRecord): string {
   const parts = [
-    ...[headLines(record), stepLines(record), flowLines(record), toolLines(record)],
+    ...[headLines(record), stepLines(record), flowLines(record), toolLines(record), captureLines(record)],
     ...[expectationLines(record), fileLines(record)],
   ]
   return `${parts
@@ -70,6 +71,24 @@ function flowLines(record: RunRecord): string[] {
   return columns(clean, new Set([0, 1, 2]))
 }
 
+function captureLines({ captures }: RunRecord): string[] {
+  if (captures.length === 0) return []
+  const rows = captures.map(capture => {
+    const { host, interface: device, packets, dropped, timestamps } = capture
+    return [host, device, String(packets), String(dropped ?? '-'), timestamps, captureNote(capture)].map(oneLine)
+  })
+  return columns([['capture', 'at', 'packets', 'dropped', 'timestamps', ''], ...rows], new Set([0, 1, 4, 5]))
+}
+
+const captureNote = ({ full, fault, droppedByInterface = 0 }: CaptureResult): string =>
+  [
+    droppedByInterface === 0 ? '' : `${droppedByInterface} more dropped by the interface`,
+    full ? 'not all of them: it has reached its bound' : '',
+    fault ?? '',
+  ]
+    .filter(part => part !== '')
+    .join('; ')
+
 function expectationLines({ result, story }: RunRecord): string[] {
   const rows = (result?.expectations ?? story.judged).map(({ outcome, expectation, flow, value }) =>
     [outcome, expectation, `${flow}: ${value}`].map(oneLine),
@@ -77,11 +96,12 @@ function expectationLines({ result, story }: RunRecord): string[] {
   return columns(rows, new Set([0, 1, 2]))
 }
 
-function fileLines({ path, flows, voidLogs }: RunRecord): string[] {
+function fileLines({ path, flows, captures, voidLogs }: RunRecord): string[] {
   const logs = flows.flatMap(({ file }) => (file === undefined ? [] : [join(path, file)]))
   return [
     ...logs.map(file => `packet log  ${file}`),
     ...flows.flatMap(({ outputs = [] }) => outputs.map(file => `output      ${join(path, file)}`)),
+    ...captures.flatMap(({ file }) => (file === undefined ? [] : [`capture     ${join(path, file)}`])),
     ...voidLogs.map(file => `void        ${join(path, file)}`),
     `folder      ${path}`,
   ]

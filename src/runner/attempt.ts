@@ -1,6 +1,7 @@
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import type { Gate } from '../playbook/play.ts'
 import { AttemptVoid } from './attempt-void.ts'
+import type { Captures } from './captures.ts'
 import { type CollectedPair, collectPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
 import { type Ends, openEnds } from './ends.ts'
@@ -10,6 +11,7 @@ import { passGate } from './gate.ts'
 import type { OtherFlows } from './other-flows.ts'
 import { demandsOf, type Pair } from './pair.ts'
 import { anySignal } from './patience.ts'
+import type { CaptureResult } from './result.ts'
 import { type Salvaged, salvage, stopSenders } from './salvage.ts'
 import type { StartedPair } from './start.ts'
 import { runTraffic } from './traffic-phase.ts'
@@ -18,6 +20,8 @@ export interface AttemptOptions {
   readonly pairs: readonly Pair[]
   /** Flows whose ends are processes, beside the pairs; undefined: none. */
   readonly others: OtherFlows | undefined
+  /** What is recorded beside all flows; undefined: nothing. */
+  readonly captures: Captures | undefined
   readonly gate: Gate
   readonly attempt: number
   readonly of: number
@@ -33,6 +37,7 @@ export interface AttemptOptions {
 /** What came of an attempt. What could be read was read, whatever became of it. */
 export interface AttemptOutcome extends Salvaged {
   readonly outputs: readonly CollectedFlow[]
+  readonly captures: readonly CaptureResult[]
   readonly trafficStarted: boolean
   /** Undefined for a valid attempt. */
   readonly trouble: AttemptTrouble | undefined
@@ -50,27 +55,50 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcom
   try {
     const ends = await throughTraffic(progress, options)
     progress.closing = true
-    const [collected, outputs] = await options.inPhase('collect', () =>
-      Promise.all([Promise.all(ends.pairs.map(collectPair)), options.others?.flows.collect() ?? []]),
-    )
+    const found = await options.inPhase('collect', () => collect(ends, options))
     const stuck = await stopSenders(ends.pairs, progress.started)
-    const reasons = [...collected.flatMap(missingLogs), ...outputs.flatMap(faultsOf)]
-    const trouble = reasons.length > 0 ? ({ kind: 'void', reasons } as const) : undefined
-    return { collected, outputs, stuck, trafficStarted: true, trouble }
+    return { ...found, stuck, trafficStarted: true }
   } catch (error) {
     progress.closing = true
     const inHurry = options.context.signal.aborted
-    const [salvaged, outputs] = await Promise.all([
+    const [salvaged, outputs, captures] = await Promise.all([
       salvage(progress.ends?.pairs ?? [], progress.started, { inHurry }),
       options.others?.flows.abandon(inHurry) ?? [],
+      inHurry || !progress.begun ? [] : abandonCaptures(options),
     ])
     const trouble = troubleOf(error, progress, options)
-    return { ...salvaged, outputs, trafficStarted: progress.begun, trouble }
+    return { ...salvaged, outputs, captures, trafficStarted: progress.begun, trouble }
   } finally {
     progress.closing = true
     await progress.ends?.close()
   }
 }
+
+/** Reads what all ends have, and then brings the captures to where they belong: a void attempt has a folder of its own. */
+async function collect(ends: Ends, { others, captures, attempt }: AttemptOptions) {
+  const [collected, outputs] = await Promise.all([
+    Promise.all(ends.pairs.map(collectPair)),
+    others?.flows.collect() ?? [],
+    captures?.stop(),
+  ])
+  const reasons = [...collected.flatMap(missingLogs), ...outputs.flatMap(faultsOf)]
+  const trouble = reasons.length > 0 ? ({ kind: 'void', reasons } as const) : undefined
+  const into = trouble === undefined ? 'captures' : voidFolder(attempt)
+  return { collected, outputs, captures: (await captures?.fetch(into)) ?? [], trouble }
+}
+
+/** What cannot be had of an attempt that does not count is no further trouble. */
+async function abandonCaptures({ captures, attempt, context }: AttemptOptions): Promise<readonly CaptureResult[]> {
+  try {
+    await captures?.stop()
+    return (await captures?.fetch(voidFolder(attempt))) ?? []
+  } catch (error) {
+    if (!context.signal.aborted) throw error
+    return []
+  }
+}
+
+const voidFolder = (attempt: number) => `attempts/${attempt}`
 
 const faultsOf = ({ flow, reading }: CollectedFlow): string[] => reading.faults.map(fault => `${flow.name}: ${fault}`)
 
@@ -109,7 +137,7 @@ function troubleOf(error: unknown, { ends }: Progress, { opensIn, context, troub
 const isPassing = ({ code }: LockstepError): boolean => code.startsWith('WIRE_') || code === 'SSH_FORWARD'
 
 async function throughTraffic(progress: Progress, options: AttemptOptions): Promise<Ends> {
-  const { pairs, others, gate, attempt, opensIn, inPhase, troubles, context } = options
+  const { pairs, others, captures, gate, attempt, opensIn, inPhase, troubles, context } = options
   const report: Troubles['report'] = trouble => {
     if (!progress.closing) troubles.report(trouble)
   }
@@ -124,6 +152,7 @@ async function throughTraffic(progress: Progress, options: AttemptOptions): Prom
   const ends = await inPhase('gate', async () => {
     const all = opened ?? (await open())
     await others?.flows.ready()
+    await captures?.ready()
     if (demands.length > 0) await untilDeath(troubles, context, alive => passGate(all, demands, gate, attempt, alive))
     return all
   })

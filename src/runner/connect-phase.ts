@@ -6,6 +6,7 @@ import { setTaiOffset } from '../facts/kernel-clock.ts'
 import type { Play, PlayHost } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import { Slots } from '../transport/slots.ts'
+import { captureProblems } from './capture-check.ts'
 import type { RunContext } from './context.ts'
 import type { Happening } from './events.ts'
 import { chooseTools, isIsochron } from './flow-tools.ts'
@@ -48,19 +49,28 @@ export async function connectPhase(
 export async function checkHosts(
   play: Play,
   opened: ReadonlyMap<string, HostSession>,
-  { emit }: RunContext,
+  { emit, signal }: RunContext,
 ): Promise<void> {
+  const captures = await allOf(
+    [...opened.values()].map(session => captureProblems(play, session, askAt(session, signal))),
+  )
   const problems = [
     ...play.hosts.flatMap(host => {
       const session = opened.get(host.name)
       return session === undefined ? [] : hostProblems(play, host, session)
     }),
+    ...captures.flat(),
     ...chooseTools(play, opened).problems,
   ]
   await allOf(problems.map(problem => Promise.reject(problem)))
   for (const session of opened.values()) listOthers(session, emit)
   for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
 }
+
+const askAt =
+  ({ connection }: HostSession, signal: AbortSignal) =>
+  (argv: readonly string[]) =>
+    connection.exec(argv, { timeoutMs: 30_000, signal })
 
 /** A host and what it is known to be. */
 export type KnownHost = Pick<HostSession, 'name' | 'facts'>
@@ -95,6 +105,7 @@ function missingPrograms(play: Play, host: PlayHost, { facts }: KnownHost): Lock
   const needed = [
     ...(play.sync?.ptp4l === undefined ? [] : ['ptp4l']),
     ...(play.sync?.phc2sys === undefined ? [] : ['phc2sys']),
+    ...(play.captures.some(capture => capture.host === host.name) ? ['tcpdump'] : []),
     ...(sends.some(({ sender }) => isochronTest(sender).scheduling !== undefined) ? ['chrt'] : []),
   ]
   return needed

@@ -2,6 +2,7 @@ import type { Problem } from '../errors/error.ts'
 import type { SyncReading } from '../sync/reading.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
 import type { Nanoseconds, TaiInstant, UtcInstant } from '../units/quantity.ts'
+import type { CaptureResult } from './result.ts'
 
 /** The phases of a run, in their fixed order. */
 export const phases = [
@@ -101,6 +102,7 @@ export type Happening =
       readonly sent: number
       readonly received: number
     }
+  | ({ readonly kind: 'capture_collected' } & CaptureResult)
   | { readonly kind: 'outputs_collected'; readonly flow: string; readonly files: readonly string[] }
   | {
       readonly kind: 'not_collected'

@@ -30,15 +30,15 @@ export interface AttemptRecord {
  */
 export async function orchestrate(
   orchestration: Orchestration,
-): Promise<Pick<AttemptOutcome, 'collected' | 'outputs'>> {
+): Promise<Pick<AttemptOutcome, 'collected' | 'outputs' | 'captures'>> {
   const { attempts, context, keepVoid, onAttempt, revive, troubles } = orchestration
   let opensIn = orchestration.opensIn
   let setbacks = 0
   for (let attempt = 1; ; ) {
     const outcome = await runAttempt({ ...orchestration, opensIn, attempt, of: attempts })
-    const { trouble, trafficStarted, collected, outputs, stuck } = outcome
+    const { trouble, trafficStarted, collected, outputs, captures, stuck } = outcome
     if (trafficStarted) onAttempt({ attempt, valid: trouble === undefined, reasons: reasonsOf(trouble) })
-    if (trouble === undefined) return { collected, outputs }
+    if (trouble === undefined) return { collected, outputs, captures }
     tellMissing(collected, context)
     keepVoid(attempt, collected, outputs)
     if (trouble.kind === 'fatal') throw trouble.error

@@ -1,3 +1,4 @@
+import type { Capture } from '../playbook/capture.ts'
 import type { Flow, Play, PlayHost } from '../playbook/play.ts'
 import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
@@ -5,6 +6,8 @@ import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
 import { trafficToolOf } from '../tools/traffic-tools.ts'
 import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
+import { formatSize } from '../units/size.ts'
+import { captureSpec } from './capture-command.ts'
 import type { Phase } from './events.ts'
 import { flowReceiverSpec } from './flow-programs.ts'
 import { isIsochron } from './flow-tools.ts'
@@ -43,7 +46,12 @@ export function planProcesses(play: Play): PlannedProcess[] {
       { phase: 'receivers' as const, host: flow.from, spec: daemonSpec(flow, site(flow.from)) },
     ]
   })
-  return [...syncing, ...traffic]
+  const capturing = play.captures.map(capture => ({
+    phase: 'receivers' as const,
+    host: capture.host,
+    spec: captureSpec(capture, { folder: folderPlaceholder, number: 1, timestamps: undefined }),
+  }))
+  return [...syncing, ...traffic, ...capturing]
 }
 
 function plannedReceiver(flow: Flow): PlannedProcess[] {
@@ -88,7 +96,7 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ],
     ['gate', play.flows.length === 0 ? [] : gateLines(play)],
     ['traffic', trafficLines(play)],
-    ['collect', play.flows.map(collectLine)],
+    ['collect', [...play.flows.map(collectLine), ...play.captures.map(captureLine)]],
     ['judge', play.expect.map(({ text }) => text)],
     ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
@@ -103,6 +111,9 @@ const collectLine = (flow: Flow) =>
   isIsochron(flow)
     ? `flows/${flow.name}.dat: the packet logs of both ends of ${flow.name}`
     : `flows/${flow.name}.*: what ${flow.tool} prints at the ends of ${flow.name}`
+
+const captureLine = ({ host, interface: device, size }: Capture) =>
+  `captures/${host}.pcap: packets at ${device} of ${host}, at most ${formatSize(size)}`
 
 const trafficLines = ({ attempts, flows }: Play): string[] =>
   flows.length === 0 ? [] : [`at most ${attempts} attempts, all senders from one common start`, ...flows.map(flowLine)]

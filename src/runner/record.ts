@@ -9,7 +9,7 @@ import type { CollectedFlow } from './flow-outputs.ts'
 import type { Masker } from './masker.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import { filesOf } from './packet-logs.ts'
-import type { ExpectationResult, FlowResult, RunResult } from './result.ts'
+import type { CaptureResult, ExpectationResult, FlowResult, RunResult } from './result.ts'
 import { maskedFolder, type RunFolder } from './run-folder.ts'
 import type { StepResult } from './steps/ground.ts'
 import { type Cause, type Judged, judgeRun } from './verdict.ts'
@@ -49,6 +49,7 @@ export interface RunRecord {
   readonly noteAttempt: (attempt: AttemptRecord) => void
   readonly keepVoid: (attempt: number, collected: readonly CollectedPair[], outputs?: readonly CollectedFlow[]) => void
   readonly noteFlow: (name: string, flow: Partial<Omit<FlowResult, 'name' | 'from' | 'to'>>) => void
+  readonly noteCapture: (capture: CaptureResult) => void
   readonly noteStep: (step: StepResult) => void
   readonly noteJudgement: (judgement: ExpectationResult) => void
   /**
@@ -82,6 +83,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
   const attempts: AttemptRecord[] = []
   const flows = new Map<string, FlowResult>(subject.flows.map(flow => [flow.name, { ...flow, figures: {} }]))
   const expectations: ExpectationResult[] = []
+  const captures: CaptureResult[] = []
   const steps: StepResult[] = []
   const causes: Cause[] = []
   let phase: Phase | undefined
@@ -120,6 +122,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
       attempts,
       flows: [...flows.values()],
       expectations,
+      ...(captures.length === 0 ? {} : { captures }),
     }
     folder.writeJson('result.json', result)
     return judged
@@ -163,6 +166,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
       const known = flows.get(name)
       if (known !== undefined) flows.set(name, { ...known, ...flow })
     },
+    noteCapture: capture => captures.push(capture),
     noteStep: step => steps.push(step),
     noteJudgement: judgement => {
       expectations.push(judgement)

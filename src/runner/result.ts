@@ -1,3 +1,4 @@
+import type { Timestamps } from '../playbook/capture.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
 import type { Verdict } from './events.ts'
 import type { AttemptRecord } from './orchestrate.ts'
@@ -25,6 +26,32 @@ export interface RunResult {
   readonly attempts: readonly AttemptRecord[]
   readonly flows: readonly FlowResult[]
   readonly expectations: readonly ExpectationResult[]
+  /** Of the attempt that counts; missing where nothing was captured. */
+  readonly captures?: readonly CaptureResult[]
+}
+
+/** What tcpdump has recorded on a host. */
+export interface CaptureResult {
+  readonly host: string
+  readonly interface: string
+  readonly filter?: string
+  readonly timestamps: Timestamps
+  /** Of the times in the file. */
+  readonly precision?: 'ns' | 'us'
+  /** Relative to the run folder; missing when there is none. */
+  readonly file?: string
+  /** Those in the file. */
+  readonly packets: number
+  /** Those that tcpdump has seen; it did not say when missing, as the next two. */
+  readonly captured?: number
+  /** By the kernel, whose buffer was full. */
+  readonly dropped?: number
+  /** By the card or its driver; also missing where there are none. */
+  readonly droppedByInterface?: number
+  /** The file has reached its bound: what came later is not in it. */
+  readonly full?: true
+  /** Why it ends before the traffic, or is not there. */
+  readonly fault?: string
 }
 
 export interface FlowResult {

@@ -73,6 +73,7 @@ export async function runOrchestration(
     const { collected, outputs } = await orchestrate({
       pairs,
       others: undefined,
+      captures: undefined,
       gate: gateOf(pairs, dependencies.gateTimeout),
       attempts: dependencies.attempts,
       troubles: troubles(),

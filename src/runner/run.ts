@@ -4,6 +4,7 @@ import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { Transport } from '../transport/transport.ts'
 import { ns } from '../units/quantity.ts'
+import { type Captures, capturesOf } from './captures.ts'
 import { cleanUp } from './cleanup.ts'
 import { watchClockLines } from './clock-lines.ts'
 import { checkHosts, connectPhase, registerUndos } from './connect-phase.ts'
@@ -145,6 +146,16 @@ async function lookAgain({ play, sessions, context, steps }: Parts): Promise<voi
 }
 
 async function throughTraffic(parts: Parts): Promise<void> {
+  const { play, record, context, sessions, running } = parts
+  const captures = capturesOf(play, sessions, running, { ...context, folder: record.folder })
+  try {
+    await withCaptures(captures, parts)
+  } finally {
+    captures?.expectEnds()
+  }
+}
+
+async function withCaptures(captures: Captures | undefined, parts: Parts): Promise<void> {
   const { play, dependencies, record, context, sessions, trouble, running, stop, steps } = parts
   const { inPhase } = record
   const others = otherFlows(play, sessions, running, context)
@@ -156,6 +167,7 @@ async function throughTraffic(parts: Parts): Promise<void> {
       startIsochron(play, sessions, running, context),
       ...(others === undefined ? [] : [others.flows.ready().then(() => [])]),
     ])
+    await captures?.ready()
     return started
   })
   const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
@@ -166,6 +178,7 @@ async function throughTraffic(parts: Parts): Promise<void> {
   const collected = await orchestrate({
     pairs,
     others,
+    captures,
     gate,
     attempts: play.attempts,
     troubles: trouble,
@@ -180,6 +193,7 @@ async function throughTraffic(parts: Parts): Promise<void> {
     keepVoid: record.keepVoid,
     onAttempt: record.noteAttempt,
   })
+  for (const capture of collected.captures) record.noteCapture(capture)
   await inPhase('judge', () => judgePhase(play, collected, record, dependencies.judgeLogs))
 }
 

@@ -129,13 +129,14 @@ test('a step says where it is done, what was said, what was not good, and how ma
   )
 })
 
-test('a flow whose program measures says when it was let go, what was kept and what it measured', () => {
+test('a flow whose program measures says when it was let go, what was kept and captured and what it measured', () => {
   const said = plainLines()
   const lines = bulkPass.flatMap(event => said(event)).map(line => line.replace(/^\S+\s+/, ''))
   for (const line of [
     'traffic: attempt 1 lasts 2.8s',
     'bulk: 2.0s',
     'bulk: let go on A 12.4us after UTC 1772355600910000000',
+    'A: 17 packets at eth0, 1 dropped, the file is full, captures/A.pcap',
     'bulk: flows/bulk.sender.out, flows/bulk.receiver.out',
     'bulk: received 941.5Mbit/s; rtt 180us, max 950us',
   ])

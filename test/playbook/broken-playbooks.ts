@@ -19,6 +19,8 @@ const long = (sections: string) => `${good.slice(0, good.indexOf('flows:'))}${se
 const steps = (what: string, setup: string, more = ''): Broken => ({ what, text: `${good}setup:\n${setup}\n${more}` })
 const step = (what: string, text: string) => steps(what, `  - ${text}`)
 
+const capture = (what: string, text: string): Broken => ({ what, text: `${good}capture: ${text}\n` })
+
 /** Playbooks with one mistake each (and a few with several): their findings stand in broken-playbooks.txt. */
 export const broken: readonly Broken[] = [
   // YAML
@@ -292,5 +294,23 @@ export const broken: readonly Broken[] = [
       .replace('to: C, etype', 'to: D, etype')
       .replace('lost ==', 'loss ==')
       .replace('good: 3', 'goood: 3'),
+  },
+
+  // Captures
+  capture('capture on a host that is not there', '{on: [A, D], filter: icmp}'),
+  capture('capture at local', '[local]'),
+  capture('capture twice on one host', '[A, {on: all, filter: icmp}]'),
+  capture('capture with a size without unit', '{on: A, size: 1000000}'),
+  capture('capture with a size too small', '{on: A, size: 10B}'),
+  capture('capture with a snaplen too large', '{on: A, snaplen: 300000}'),
+  capture('capture with a misspelt key', '{on: A, fliter: icmp}'),
+  capture('capture with a misspelt key in a list', '[{on: A, fliter: icmp}]'),
+  capture('capture with stamps that do not exist', '{on: A, timestamps: best}'),
+  capture("capture with a card's stamps at another interface", '{on: A, interface: eth1, timestamps: adapter}'),
+  capture('capture without a value', ''),
+  capture('capture as a number', '7'),
+  {
+    what: 'capture without flows',
+    text: `${good.slice(0, good.indexOf('isochron:'))}capture: all\nsetup: [{run: ls}]\n`,
   },
 ]

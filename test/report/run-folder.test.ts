@@ -161,6 +161,38 @@ for (const [where, events, said] of [
     assert.match(lines.join('\n'), /^step 2 {2}setup {2}Load the driver {2}/m)
   })
 
+test('captures come with what they hold and what they lack, and their files', async () => {
+  const at = { interface: 'eth0', timestamps: 'host', precision: 'ns' } as const
+  const captures = [
+    { host: 'A', ...at, file: 'captures/A.pcap', packets: 40, captured: 40, dropped: 0 },
+    {
+      ...{ host: 'long-name', ...at, file: 'captures/long-name.pcap', packets: 17, captured: 100, dropped: 3 },
+      ...{ droppedByInterface: 2, full: true as const },
+    },
+    { host: 'C', ...at, packets: 0, fault: 'the connection to C broke off' },
+  ]
+  const lines = await textOf({
+    'result.json': resultJson({ captures }),
+    'events.ndjson': eventLines([startedRun]),
+    'attempts/1/A.pcap': '',
+  })
+  const [table, files] = [
+    lines.indexOf('capture    at    packets  dropped  timestamps'),
+    lines.indexOf('capture     RUN/captures/A.pcap'),
+  ]
+  assert.equal(lines.slice(table, table + 4), [
+    'capture    at    packets  dropped  timestamps',
+    'A          eth0       40        0  host',
+    'long-name  eth0       17        3  host        2 more dropped by the interface; not all of them: it has reached its bound',
+    'C          eth0        0        -  host        the connection to C broke off',
+  ])
+  assert.equal(lines.slice(files, files + 3), [
+    'capture     RUN/captures/A.pcap',
+    'capture     RUN/captures/long-name.pcap',
+    'void        RUN/attempts/1/A.pcap',
+  ])
+})
+
 test('steps come with counts and with why, those that failed first', async () => {
   const at = (host: string, outcome: StepAtHost['outcome'], reason?: string): StepAtHost => ({
     ...{ host, outcome, tries: 1, tookMs: 5 },

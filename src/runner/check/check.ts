@@ -2,6 +2,7 @@ import { type ExitCode, exit, exitCodeOf } from '../../errors/codes.ts'
 import { LockstepError, problemsOf } from '../../errors/error.ts'
 import type { Play, PlayHost } from '../../playbook/play.ts'
 import type { Transport } from '../../transport/transport.ts'
+import { captureProblems } from '../capture-check.ts'
 import { hostProblems, hostSummary, listOthers } from '../connect-phase.ts'
 import { chooseTools } from '../flow-tools.ts'
 import { maskerFor } from '../masker.ts'
@@ -72,7 +73,15 @@ export async function checkPlay(play: Play, dependencies: CheckDependencies): Pr
     }
     if (isTest(play)) {
       for (const problem of chooseTools(play, hosts).problems) tellProblem(play, problem, emit, fail)
-      for (const { host, checked } of inOrder) tellHost(play, host, checked, emit, fail)
+      const captures = await Promise.all(
+        inOrder.map(({ checked }) =>
+          captureProblems(play, checked, argv => checked.door.ask(argv, { signal: dependencies.interrupted })),
+        ),
+      )
+      for (const [i, { host, checked }] of inOrder.entries()) {
+        const problems = [...hostProblems(play, host, checked), ...(captures[i] ?? [])]
+        tellHost(play, host, checked, { problems, emit, fail })
+      }
     }
     const ground = { ...dependencies, hosts, known, masker, fail, changesBefore: play.setup.length > 0 }
     const preview = async (each: readonly NumberedStep[]) => {
@@ -120,15 +129,14 @@ function tellProblem(
   else emit({ kind: 'warning', message: `${problem.message}, so far`, hint: 'a run looks after the set-up' })
 }
 
-/** What keeps the clocks or the traffic from this host. */
-function tellHost(
-  play: Play,
-  host: PlayHost,
-  checked: CheckedHost,
-  emit: (event: CheckEvent) => void,
-  fail: (error: LockstepError) => void,
-): void {
-  const problems = hostProblems(play, host, checked)
+interface TellGround {
+  readonly problems: readonly LockstepError[]
+  readonly emit: (event: CheckEvent) => void
+  readonly fail: (error: LockstepError) => void
+}
+
+/** What keeps the clocks, the traffic or a capture from this host. */
+function tellHost(play: Play, host: PlayHost, checked: CheckedHost, { problems, emit, fail }: TellGround): void {
   for (const problem of problems) tellProblem(play, problem, emit, fail)
   if (problems.length > 0) return
   listOthers(checked, emit)

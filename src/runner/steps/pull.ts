@@ -60,17 +60,21 @@ async function pullOne(file: string, name: string, at: TryAtHost): Promise<void>
     if (cause instanceof LockstepError || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause
     throw new LockstepError('USAGE_FILE', `cannot write ${to}: ${(cause as Error).message}`, { cause })
   }
-  await compare(file, to, at)
+  await compareSums(file, to, argv => at.door.exec(argv, { ...optionsOf(at), maxBytes: 1 << 16 }))
 }
 
 /** Words: FILE SIZE. Of a file that grows meanwhile only what was copied is compared. 127: the host cannot say. */
 const sumScript = `command -v sha256sum >/dev/null || exit 127
 head -c "$2" <"$1" | sha256sum`
 
-async function compare(file: string, to: string, at: TryAtHost): Promise<void> {
+/** Fails when what arrived is not what the host's file begins with. */
+export async function compareSums(
+  file: string,
+  to: string,
+  ask: (argv: readonly string[]) => Promise<ExecResult>,
+): Promise<void> {
   const { sum, size } = await sumOf(to)
-  const argv = ['sh', '-c', sumScript, 'sh', file, String(size)]
-  const { code, stdout } = await at.door.exec(argv, { ...optionsOf(at), maxBytes: 1 << 16 })
+  const { code, stdout } = await ask(['sh', '-c', sumScript, 'sh', file, String(size)])
   if (code === 127) return
   if (code !== 0 || !stdout.toString('utf8').startsWith(sum))
     throw new LockstepError('STEP_FAILED', `${file} changed while it was copied: its SHA-256 is another one`)

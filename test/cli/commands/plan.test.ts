@@ -48,7 +48,9 @@ for (const file of files.filter(each => !hasFlows(each)))
 const isOfTool = (file: string) => trafficTools.some(({ name }) => file === `${name}.yml`)
 const isOfCommands = (file: string) => file === 'command.yml'
 
-for (const file of files.filter(each => hasFlows(each) && !isOfTool(each) && !isOfCommands(each)))
+for (const file of files.filter(
+  each => hasFlows(each) && !isOfTool(each) && !isOfCommands(each) && each !== 'capture.yml',
+))
   test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
     withLabInventory(inventories[file] ?? '1', async made => {
       const inventory = file in inventories ? ['-i', made] : []
@@ -65,6 +67,18 @@ for (const file of files.filter(each => hasFlows(each) && !isOfTool(each) && !is
       for (const process of [/ isochron daemon /g, / isochron rcv /g, /\.dat: the packet logs/g])
         assert.is(count(process), Number(flows), process.source)
     }))
+
+test('playbooks/capture.yml is sound, and its plan names what tcpdump is told and where its files go', async () => {
+  const checked = await lockstep('check', 'playbooks/capture.yml')
+  assert.equal([checked.code, checked.stderr], [0, ''])
+  const { code, stdout, stderr } = await lockstep('plan', 'playbooks/capture.yml')
+  assert.equal([code, stderr], [0, ''])
+  for (const host of ['A', 'C']) {
+    const tcpdump = `  ${host}: tcpdump -i eth0 -U --time-stamp-precision=nano -s 96 -w - -- icmp\n`
+    assert.ok(stdout.includes(tcpdump), stdout)
+    assert.ok(stdout.includes(`  captures/${host}.pcap: packets at eth0 of ${host}, at most 10M\n`), stdout)
+  }
+})
 
 for (const file of files.filter(isOfTool))
   test(`playbooks/${file} is sound, and its plan has the command lines of both ends`, async () => {
