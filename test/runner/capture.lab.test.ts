@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { main } from '../../src/cli/main.ts'
 import type { RunEvent } from '../../src/runner/events.ts'
 import type { CaptureResult } from '../../src/runner/result.ts'
 import { onHost, stateOf, untilAsFound } from '../fixtures/host-state.ts'
+import { keptIo } from '../fixtures/io.ts'
 import { hostNamed, labReason } from '../fixtures/lab.ts'
 import { withRunProcess } from '../fixtures/lab-process.ts'
 import { onlyProblem, type RunEnd, reportOn, startRun, withRuns } from '../fixtures/run-on-lab.ts'
@@ -171,6 +173,24 @@ test.unless(
       }),
     ),
   ),
+  { limitMs },
+)
+
+test.unless(
+  reason,
+  'a check says the same of a filter, and what tcpdump would be told, and changes nothing',
+  shared.on(async lab => {
+    const found = stateOf(lab)
+    await withRuns(async runs => {
+      writeFileSync(join(runs, 'test.yml'), playbook('{on: C, filter: udp prt 5201}'))
+      const { io, stdout } = keptIo(runs)
+      const code = await main(['run', 'test.yml', '-i', lab.inventory, '--check'], io)
+      assert.is(code, 2)
+      assert.match(stdout(), /problem: .*tcpdump on C cannot compile 'udp prt 5201'/)
+      assert.match(stdout(), /^ {2}C: tcpdump -i eth0 .* -w - -- 'udp prt 5201'$/m)
+    })
+    await untilAsFound(lab, found)
+  }),
   { limitMs },
 )
 
