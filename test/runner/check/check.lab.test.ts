@@ -28,16 +28,18 @@ function onLab(title: string, body: (lab: Lab, cwd: string) => Promise<void>): v
   test.unless(reason, title, shared.on(guarded), { limitMs })
 }
 
-/** Every file and folder of a host with its size and times, but for sshd's book of logins and the lab's own clocks. */
+/** What is older was there before the lab; the same instant for every look. */
+const since = new Date(Date.now() - 60_000).toISOString()
+
+/**
+ * Every file and folder where a host has its own, with its size and times, but for sshd's book of logins and the lab's own
+ * clocks. The rest of the disk is this machine's.
+ */
 const filesOn = (lab: Lab): readonly string[] =>
   lab.hosts.flatMap(host => {
-    const skipped = ['/proc', '/sys', '/dev', '/var/log', '/run/utmp', '/run/vclock'].flatMap(path => [
-      '-path',
-      path,
-      '-prune',
-      '-o',
-    ])
-    return onHost(host, 'find', '/', ...skipped, '-newermt', '2 minutes ago', '-printf', `${host.name} %p %s %T@ %C@\n`)
+    const own = ['/etc', '/home', '/root', '/run', '/srv', '/tmp', '/var/tmp']
+    const skipped = ['/run/utmp', '/run/vclock'].flatMap(path => ['-path', path, '-prune', '-o'])
+    return onHost(host, 'find', ...own, ...skipped, '-newermt', since, '-printf', `${host.name} %p %s %T@ %C@\n`)
       .split('\n')
       .toSorted()
   })
