@@ -1,5 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Flow, Play } from '../playbook/play.ts'
+import { pause } from '../transport/deadline.ts'
 import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { RunContext } from './context.ts'
 import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
@@ -41,8 +42,9 @@ export interface CommonStart {
 
 /** How often another port is tried when somebody takes the one that was free. */
 const portTries = 3
-/** A receiver that ends by itself after its sender is given so long. */
+/** A receiver that ends by itself after its sender is given so long; one that prints its results when it likes, so long. */
 const partingMs = 3_000
+const reportingMs = 500
 
 export function processFlows(
   play: Play,
@@ -93,7 +95,9 @@ export function processFlows(
   const part = async ({ flow, tool, to }: FlowParts): Promise<void> => {
     const { site, hasReceiver } = attemptOf(flow)
     if (!hasReceiver) return
-    if (tool.receiver(site)?.oneShot) {
+    const plan = tool.receiver(site)
+    if (plan?.keepsOutput && !plan.oneShot) await pause(reportingMs, signal).catch(() => undefined)
+    if (plan?.oneShot) {
       const { signal: patience, done } = anySignalWithin(partingMs, signal)
       await running.untilEnded(to, flowReceiverProcess(flow), patience).catch(() => undefined)
       done()

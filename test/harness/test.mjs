@@ -1,6 +1,6 @@
 // npm test: prepares the machine, then lint, types, unit and lab tests; ends with `N passed, N failed, N skipped`.
-// With file names as arguments only those tests run, without preparation or checks. --unit leaves out the labs, --soak
-// runs only the long forms, --node PATH runs the tests on another Node.
+// With file names as arguments only those tests run, without preparation or checks. --unit leaves out the labs and the tether's
+// shells, --soak runs only the long forms, --node PATH runs the tests on another Node.
 import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -33,8 +33,7 @@ if (everything && !values.unit && !values.soak) {
   await check('types', ['node_modules/.bin/tsc', '-p', '.'])
 }
 const queue = await built()
-// Most of them wait for something most of the time.
-await Promise.all(Array.from({ length: Math.min(3, availableParallelism() + 1) }, worker))
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
 
 if (process.env.CI && counts.skipped > 0) fail('skipped tests', 'in CI nothing is skipped')
 for (const { name, output } of failures) console.log(`\n--- ${name}\n${output.trimEnd()}`)
@@ -50,7 +49,7 @@ async function testFiles() {
     .filter(name => name.endsWith('.test.ts'))
     .map(name => `test/${name}`)
     .filter(file => isSoak(file) === values.soak)
-    .filter(file => !values.unit || rank(file) === 1)
+    .filter(file => !values.unit || (rank(file) === 1 && !/^test\/transport\/(tether|become|ssh\.)/.test(file)))
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
 }
 

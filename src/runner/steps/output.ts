@@ -19,6 +19,8 @@ export const noOutput: StepOutput = { add: () => undefined, end: () => undefined
 /** So many lines go into one event at most, and so many characters into one line: a longer one comes in pieces. */
 const linesPerEvent = 100
 const mostOfLine = 1 << 16
+/** So many characters of a stream are told in events; the run folder has it all. */
+const mostTold = 1 << 20
 
 export interface OutputGround {
   readonly emit: Emit
@@ -32,7 +34,7 @@ export function stepOutput(
   { emit, folder, masker }: OutputGround,
 ): StepOutput {
   if (step.secret) return noOutput
-  const streams = new Map<Stream, { masked: MaskedStream; decoder: StringDecoder; rest: string }>()
+  const streams = new Map<Stream, { masked: MaskedStream; decoder: StringDecoder; rest: string; told: number }>()
   const write = (stream: Stream, bytes: Buffer, last: boolean) => {
     const open = streams.get(stream)
     if (open === undefined) return
@@ -43,12 +45,20 @@ export function stepOutput(
       lines.push(open.rest)
       open.rest = ''
     }
+    if (open.told > mostTold) return
+    open.told += lines.reduce((sum, line) => sum + line.length + 1, 0)
+    if (open.told > mostTold) lines.push(`… more than ${mostTold} characters: the rest is in the run folder`)
     for (let from = 0; from < lines.length; from += linesPerEvent)
       emit({ kind: 'step_output', step: number, ...at, stream, lines: lines.slice(from, from + linesPerEvent) })
   }
   return {
     add: (stream, chunk) => {
-      const open = streams.get(stream) ?? { masked: masker.stream(), decoder: new StringDecoder('utf8'), rest: '' }
+      const open = streams.get(stream) ?? {
+        masked: masker.stream(),
+        decoder: new StringDecoder('utf8'),
+        rest: '',
+        told: 0,
+      }
       streams.set(stream, open)
       write(stream, open.masked.push(chunk), false)
     },
