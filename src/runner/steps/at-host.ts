@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { LockstepError } from '../../errors/error.ts'
 import type { Step, Task, TaskResult } from '../../playbook/step.ts'
 import type { Value } from '../../source/node.ts'
@@ -56,8 +55,6 @@ export async function stepAtHost(walk: HostWalk, told: Tell): Promise<void> {
 
 /** What is to be done can be said only with the facts that it names: they are asked when they are wanted first. */
 async function tasksOf(step: Step, host: string | undefined, ground: StepGround): Promise<readonly Task[]> {
-  // Many values take a while: between one host and the next the leases want their beats.
-  await setImmediate()
   ground.known.takeWanted()
   const evaluated = evaluate(step, host, ground)
   const wanted = ground.known.takeWanted()
