@@ -35,16 +35,17 @@ for (const { what, flow, process } of victims)
     shared.on(lab =>
       onToolRun(
         lab,
-        toolPlaybook([`f: {from: A, to: C, ${flow}}`, 'long: {from: A, to: C, tool: ping, c: 6, i: 1s}']),
+        toolPlaybook([`f: {from: A, to: C, ${flow}}`, 'long: {from: A, to: C, tool: ping, c: 6, i: 1s}'], 8),
         (run, end) => {
           assert.is(end.code, 0, end.stderr)
-          assert.equal(validity(end), [false, true])
+          // On a busy machine a later one may be void as well.
+          assert.equal([validity(end)[0], validity(end).at(-1)], [false, true])
           const told = process === 'rcv-f' ? /^rcv-f on C was ended by a signal$/ : /^f: .*was ended by a signal/
           assert.ok(
             voidReasons(run).some(each => told.test(each)),
             voidReasons(run).join('; '),
           )
-          assert.is(startsOf(run, process).length, 2)
+          assert.is(startsOf(run, process).length, validity(end).length)
           assert.ok(end.files.includes('attempts/1/long.sender.out'), end.files.join(' '))
           const [began, voided] = [run.of('traffic_started')[0], run.of('attempt_void')[0]]
           const tookMs = Date.parse(voided?.at ?? '') - Date.parse(began?.at ?? '')
