@@ -43,6 +43,7 @@ const site: FlowSite = {
   receiver: {},
   to: '192.0.2.2',
   from: 'fe80::1%eth0',
+  device: 'eth0',
   ports: [7000],
   folder: '/tmp/run {port}',
   startAt: undefined,

@@ -20,6 +20,7 @@ const site = (over: Partial<FlowSite> = {}): FlowSite => ({
   receiver: {},
   to: '192.0.2.2',
   from: '192.0.2.1',
+  device: 'eth0',
   ports: [6001, 6002],
   folder: '/run/x',
   startAt: undefined,
