@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors/error.ts'
-import type { Flow } from '../playbook/play.ts'
+import type { Flow, Play } from '../playbook/play.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
 import { trafficToolOf } from '../tools/traffic-tools.ts'
 import type { UtcInstant } from '../units/quantity.ts'
@@ -13,6 +13,8 @@ export interface FlowParts {
   readonly to: HostSession
   /** Its receiver serves other flows as well. */
   readonly sharesReceiver: boolean
+  /** The clocks of its hosts are in step. */
+  readonly inStep: boolean
 }
 
 /** A flow in one attempt, from the start of its receiver. */
@@ -33,11 +35,15 @@ export interface FlowDue {
 export type BegunAttempt = FlowAttempt & { readonly start: FlowDue }
 
 /** Empty for a flow of isochron, which is driven in its own way. */
-export function partsOf(flow: Flow, flows: readonly Flow[], sessions: ReadonlyMap<string, HostSession>): FlowParts[] {
+export function partsOf(
+  flow: Flow,
+  { flows, sync }: Pick<Play, 'flows' | 'sync'>,
+  sessions: ReadonlyMap<string, HostSession>,
+): FlowParts[] {
   const [tool, from, to] = [trafficToolOf(flow), sessions.get(flow.from), sessions.get(flow.to)]
   if (tool === undefined || from === undefined || to === undefined) return []
   const sharesReceiver = flows.some(other => other !== flow && other.receiverName === flow.receiverName)
-  return [{ flow, tool, from, to, sharesReceiver }]
+  return [{ flow, tool, from, to, sharesReceiver, inStep: sync !== undefined }]
 }
 
 /** Flows that share ends, and so ports: those that name no other begin a family. */
@@ -54,7 +60,7 @@ const firstOfEach = (all: readonly FlowParts[], nameOf: (parts: FlowParts) => st
   all.filter((parts, i) => all.findIndex(other => nameOf(other) === nameOf(parts)) === i)
 
 /** What the command lines of a flow are made of, as its sender sees it; the ports are those that were given to it. */
-export function siteOf({ flow, tool, from, to }: FlowParts, ports: readonly number[]): FlowSite {
+export function siteOf({ flow, tool, from, to, inStep }: FlowParts, ports: readonly number[]): FlowSite {
   const address = flow.over ?? addressOf(to, tool.asksForV6(flow.sender))
   return {
     sender: flow.sender,
@@ -65,6 +71,7 @@ export function siteOf({ flow, tool, from, to }: FlowParts, ports: readonly numb
     ports,
     folder: from.folder,
     startAt: undefined,
+    inStep,
   }
 }
 

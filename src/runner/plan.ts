@@ -72,6 +72,7 @@ const plannedSite = (flow: Flow, tool: TrafficTool, play: Play): FlowSite => ({
   ports: tool.ports(flow.sender).map(({ first }) => first),
   folder: folderPlaceholder,
   startAt: undefined,
+  inStep: play.sync !== undefined,
 })
 
 function hostOf({ hosts }: Play, name: string): PlayHost {

@@ -62,7 +62,7 @@ export function processFlows(
   running: Processes,
   { emit, signal }: RunContext,
 ): ProcessFlows {
-  const all = play.flows.flatMap(flow => partsOf(flow, play.flows, sessions))
+  const all = play.flows.flatMap(flow => partsOf(flow, play, sessions))
   const ports = flowPorts(signal)
   const attempts = new Map<string, FlowAttempt>()
   const attemptOf = (flow: Flow): FlowAttempt => {

@@ -93,8 +93,12 @@ const family = ({ udp = false, ipv6_domain = false }: ToolOptions, to: string): 
   ipv6_domain: ipv6_domain === true || to.includes(':'),
 })
 
-/** It connects at once and writes at the instant; in a reverse test the other end would have to. */
-const startsItself = ({ sender, startAt }: FlowSite) => startAt !== undefined && !isSet(sender, 'reverse')
+/**
+ * It connects at once and writes at the instant; in a reverse test the other end would have to. The receiver waits for the
+ * instant as well, by its own clock: one that is behind would still wait when all is over.
+ */
+const startsItself = ({ sender, startAt, inStep }: FlowSite) =>
+  startAt !== undefined && inStep && !isSet(sender, 'reverse')
 
 function startOf(site: FlowSite): string[] {
   if (!startsItself(site)) return []

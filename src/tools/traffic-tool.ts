@@ -71,6 +71,8 @@ export interface FlowSite {
   readonly folder: string
   /** The common start; undefined in a plan, where nobody knows it. */
   readonly startAt: UtcInstant | undefined
+  /** The clocks of both ends are in step. */
+  readonly inStep: boolean
 }
 
 /** The receiver in one attempt, of one flow or of those that share it. */

@@ -105,6 +105,7 @@ async function watched({ recorded, sender, receiver, sinceMs }: Case, reasons: s
       ports: [5201, 5301],
       folder: '/r',
       startAt: undefined,
+      inStep: true,
     },
     hasReceiver: receiver !== undefined,
     start: { due: startedAt, atMs: performance.now() - sinceMs },
@@ -159,7 +160,7 @@ function partsWith(tool: TrafficTool, sender: FlowParts['flow']['sender'], stdou
     return { name, folder: '/r', connection: { exec } } as unknown as HostSession
   }
   const flow = { ...names, from: 'A', to: 'C', sender } as unknown as FlowParts['flow']
-  return { flow, tool, from: host('A'), to: host('C'), sharesReceiver: false }
+  return { flow, tool, from: host('A'), to: host('C'), sharesReceiver: false, inStep: true }
 }
 
 test.run()

@@ -47,6 +47,7 @@ const site: FlowSite = {
   ports: [7000],
   folder: '/tmp/run {port}',
   startAt: undefined,
+  inStep: true,
 }
 
 test('what the run knows is put into words, and stays inside them', () => {
