@@ -43,7 +43,13 @@ for (const [what, [head, precision, littleEndian]] of Object.entries(heads))
     const end = 24 + first.length
     for (let size = end; size < whole.length; size += 7)
       assert.equal(await settled(whole.subarray(0, size)), { packets: 1, size, precision, octets: end, left: end })
-    assert.equal(await settled(whole), { packets: 2, size: whole.length, precision, octets: whole.length, left: whole.length })
+    assert.equal(await settled(whole), {
+      packets: 2,
+      size: whole.length,
+      precision,
+      octets: whole.length,
+      left: whole.length,
+    })
   })
 
 test('a file longer than what is read at once is counted to its end', async () => {
@@ -51,7 +57,13 @@ test('a file longer than what is read at once is counted to its end', async () =
   const packets = Array.from({ length: 3000 }, (_, i) => packet(700 + (i % 100), littleEndian))
   const whole = Buffer.concat([bytes(head), ...packets])
   assert.ok(whole.length > 2 << 20)
-  assert.equal(await settled(whole), { packets: 3000, size: whole.length, precision, octets: whole.length, left: whole.length })
+  assert.equal(await settled(whole), {
+    packets: 3000,
+    size: whole.length,
+    precision,
+    octets: whole.length,
+    left: whole.length,
+  })
 })
 
 for (const [what, content] of [
