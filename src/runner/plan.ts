@@ -164,6 +164,9 @@ function flowLine(flow: Flow, play: Play): string {
   const tool = trafficToolOf(flow)
   if (tool !== undefined) {
     const others = flow.otherwise.length === 0 ? '' : `, or ${flow.otherwise.map(each => each.tool).join(', ')}`
+    const owner = play.flows.find(({ senderName }) => senderName === flow.senderName)
+    if (owner !== undefined && owner !== flow)
+      return `${flow.name}: ${flow.from} to ${flow.to}, the sender of ${owner.name}`
     const argv = tool
       .sender(plannedSite(flow, tool, play))
       .argv.map(readable)

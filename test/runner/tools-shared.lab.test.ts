@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { onHost } from '../fixtures/host-state.ts'
 import { hostNamed, labReason } from '../fixtures/lab.ts'
@@ -112,6 +113,21 @@ test.unless(
       assert.is(end.code, 0, end.stderr)
       assert.equal([figure(end, 'own-A', 'answers'), figure(end, 'own-B', 'answers')], [1, 1])
       assert.equal([startsOf(run, 'rcv-own-A').length, startsOf(run, 'rcv-own-B').length], [1, 0])
+    })
+  }),
+  { limitMs },
+)
+
+test.unless(
+  reason,
+  'playbooks/several.yml passes from bare hosts',
+  shared.on(async lab => {
+    await onToolRun(lab, readFileSync('playbooks/several.yml', 'utf8'), (_, end) => {
+      assert.is(end.code, 0, end.stderr)
+      assert.equal(
+        end.result.expectations.map(({ flow, outcome }) => `${flow} ${outcome}`),
+        ['in-A met', 'in-B met', 'out-B met', 'out-C met'],
+      )
     })
   }),
   { limitMs },
