@@ -1,7 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Flow, Play } from '../playbook/play.ts'
 import type { FlowSite, PortDemand } from '../tools/traffic-tool.ts'
-import { pause } from '../transport/deadline.ts'
 import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { RunContext } from './context.ts'
 import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
@@ -17,6 +16,7 @@ import {
 } from './flow-parts.ts'
 import { flowPorts } from './flow-ports.ts'
 import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
+import { untilReported } from './flow-reported.ts'
 import { untilSent } from './flow-watch.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf, anySignalWithin } from './patience.ts'
@@ -52,9 +52,8 @@ export interface CommonStart {
 
 /** How often another port is tried when somebody takes the one that was free. */
 const portTries = 3
-/** A receiver that ends by itself after its sender is given so long; one that prints its results when it likes, so long. */
+/** A receiver that ends by itself after its sender is given so long. */
 const partingMs = 3_000
-const reportingMs = 500
 
 export function processFlows(
   play: Play,
@@ -108,11 +107,21 @@ export function processFlows(
     await running.start(from, senderSpec(flow, tool, { ...attemptOf(flow).site, startAt: due }))
   }
 
+  /** A receiver that goes on is asked for its report of this flow. */
+  const reported = async (parts: FlowParts): Promise<void> => {
+    const { flow, tool, from } = parts
+    const { site, hasReceiver, start } = begunOf(flow)
+    const within = hasReceiver ? tool.receiver(site)?.reportsWithin : undefined
+    if (within === undefined) return
+    const senderCode = await running.untilEnded(from, senderProcess(flow), signal)
+    const ending = { due: start.due, senderCode, receiver: { code: undefined } }
+    await untilReported(parts, ending, toMs(within), signal)
+  }
+
   const part = async ({ flow, tool, to }: FlowParts): Promise<void> => {
     const { site, hasReceiver } = attemptOf(flow)
     if (!hasReceiver) return
     const plan = tool.receiver(site)
-    if (plan?.keepsOutput && !plan.oneShot) await pause(reportingMs, signal).catch(() => undefined)
     if (plan?.oneShot) {
       const { signal: patience, done } = anySignalWithin(partingMs, signal)
       await running.untilEnded(to, flowReceiverProcess(flow), patience).catch(() => undefined)
@@ -165,6 +174,7 @@ export function processFlows(
       await Promise.all(all.map(parts => untilSent(parts, begunOf(parts.flow), running, { until, reasons })))
     },
     collect: async () => {
+      await allOf(all.map(reported))
       await allOf(receiversOf(all).map(part))
       const found = await collected(all)
       attempts.clear()

@@ -157,7 +157,7 @@ function partsWith(tool: TrafficTool, sender: FlowParts['flow']['sender'], stdou
       stdout: Buffer.from(answer(argv)),
       stderr: Buffer.alloc(0),
     })
-    return { name, folder: '/r', connection: { exec } } as unknown as HostSession
+    return { name, folder: '/r', ask: exec } as unknown as HostSession
   }
   const flow = { ...names, from: 'A', to: 'C', sender } as unknown as FlowParts['flow']
   return { flow, tool, from: host('A'), to: host('C'), sharesReceiver: false, inStep: true }
