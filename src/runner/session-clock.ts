@@ -72,7 +72,11 @@ function chronyClock({ name, interface: device, connection }: HostSession, signa
         return { host: name, source, ...linkIn(output), ...(what === 'link' ? {} : readTracking(output)) }
       } catch (error) {
         if (!(error instanceof LockstepError) || signal.aborted) throw error
-        return { host: name, source, failures: [error.message] }
+        return {
+          host: name,
+          source,
+          failures: [`${what === 'link' ? '' : 'chronyd does not answer: '}${error.message}`],
+        }
       }
     },
   }
