@@ -1,0 +1,48 @@
+import { LockstepError } from '../errors/error.ts'
+import { type Book, entryOf, put } from './book.ts'
+import type { Entry } from './entry.ts'
+import type { Now } from './requests.ts'
+import { type Event, type Move, move } from './states.ts'
+import { cutAt, type Window } from './window.ts'
+
+/** Something that happened to a reservation: a timer, a peer, a process, or a request that `decide` has granted. */
+export interface Happening {
+  readonly event: Event
+  readonly rid: string
+  /** What is known about it since. */
+  readonly change?: Partial<Pick<Entry, 'armBy' | 'digest' | 'onDisconnect' | 'details' | 'reason' | 'window'>>
+}
+
+export interface Happened extends Pick<Move, 'durable' | 'effects'> {
+  readonly entry: Entry
+  readonly from: Entry['state']
+  readonly book: Book
+}
+
+/**
+ * The book after an event. Throws BOOK_TRANSITION when the table of states forbids it: that is a mistake of the caller, who
+ * looks at the entry first. `exit` of one that is being cancelled is its end. The door's duties are those of `decide`.
+ */
+export function happen(book: Book, { event: said, rid, change = {} }: Happening, now: Now): Happened {
+  const old = entryOf(book, rid)
+  if (old === undefined) throw new LockstepError('BOOK_TRANSITION', `cannot ${said}: there is no reservation ${rid}`)
+  const event = said === 'exit' && old.cancelling ? 'gone' : said
+  const row = move(old.state, event)
+  const entry: Entry = {
+    ...old,
+    ...change,
+    state: row.to,
+    window: windowAfter(change.window ?? old.window, row, now),
+    lapsesAt: row.to === 'held' ? old.lapsesAt : undefined,
+    ran: old.ran || row.to === 'armed',
+    cancelling: row.to === 'active' && (old.cancelling || event === 'cancel'),
+    overstays: row.to === 'active' && (old.overstays || event === 'overstay'),
+  }
+  return { entry, from: old.state, book: put(book, entry), durable: row.durable, effects: dutiesOf(entry, row) }
+}
+
+const windowAfter = (window: Window, { frees }: Move, { utc }: Now) => (frees === 'rest' ? cutAt(window, utc) : window)
+
+/** A block has no process. */
+const dutiesOf = ({ block }: Entry, { effects }: Move) =>
+  block ? effects.filter(effect => effect !== 'spawn' && effect !== 'kill' && effect !== 'trade') : effects
