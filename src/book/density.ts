@@ -24,10 +24,12 @@ export function runsAround(others: readonly Moment[], start: Moment, period: Mic
 export function loadAround(others: readonly Window[], own: Window, period: Micros): number {
   const all = [...others, own]
   const busyBefore = busyTime(all)
-  // The load changes its course only where a window begins or ends at an edge of the period.
+  // The load turns down only where a window begins or ends at an edge of the period; besides, the outermost periods count.
   const edges = all.flatMap(({ from, to }) => [from, to - period])
-  const begins = edges.filter(begin => own.from - period < begin && begin < own.to)
-  return Math.max(...[...begins, own.from].map(begin => busyBefore(begin + period) - busyBefore(begin)))
+  const begins = [...edges, own.from - period + 1, own.to - 1].filter(
+    begin => own.from - period < begin && begin < own.to,
+  )
+  return Math.max(...begins.map(begin => busyBefore(begin + period) - busyBefore(begin)))
 }
 
 /** How much time all windows together have had at an instant: the ramps that begin less those that end. */
