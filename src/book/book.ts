@@ -21,18 +21,13 @@ export interface Book {
   readonly classes: Tree<string, Ledger, undefined>
   readonly identities: Tree<string, Ledger, undefined>
   /** Holds by when they lapse. */
-  readonly holds: Tree<HoldPlace, Entry, undefined>
+  readonly holds: Tree<Entry, Entry, undefined>
 }
 
 /** How much of a resource is taken when: by everybody, and by those alone who are confirmed. */
 export interface Lane {
   readonly all: Timeline
   readonly firm: Timeline
-}
-
-export interface HoldPlace {
-  readonly at: number
-  readonly rid: string
 }
 
 export const entryNames = byName<Entry>()
@@ -84,7 +79,7 @@ function withTraces(book: Book, entry: Entry): Book {
     identities: counts(entry)
       ? change(book.identities, entry.identity, ledger => noted(ledger, entry))
       : book.identities,
-    holds: entry.lapsesAt === undefined ? book.holds : set(holdOrder, book.holds, holdPlace(entry), entry),
+    holds: entry.lapsesAt === undefined ? book.holds : set(holdOrder, book.holds, entry, entry),
   }
 }
 
@@ -98,7 +93,7 @@ function withoutTraces(book: Book, entry: Entry): Book {
     identities: counts(entry)
       ? change(book.identities, entry.identity, ledger => struck(ledger, entry))
       : book.identities,
-    holds: entry.lapsesAt === undefined ? book.holds : remove(holdOrder, book.holds, holdPlace(entry)),
+    holds: entry.lapsesAt === undefined ? book.holds : remove(holdOrder, book.holds, entry),
   }
 }
 
@@ -134,10 +129,9 @@ function* namedFrom<V>(tree: Tree<string, V, undefined>, name: string): Generato
   yield* namedFrom(tree.right, name)
 }
 
-export const holdPlace = ({ lapsesAt, rid }: Entry): HoldPlace => ({ at: lapsesAt ?? 0, rid })
-export const holdOrder: Order<HoldPlace, Entry, undefined> = {
+export const holdOrder: Order<Entry, Entry, undefined> = {
   ...byName<Entry>(),
-  compare: (a, b) => ascending(a.at, b.at) || ascending(a.rid, b.rid),
+  compare: (a, b) => ascending(a.lapsesAt ?? 0, b.lapsesAt ?? 0) || ascending(a.rid, b.rid),
 }
 const emptyLane = (capacity: number): Lane => ({ all: emptyTimeline(capacity), firm: emptyTimeline(capacity) })
 const isIdle = ({ pieces }: Timeline) => pieces?.size === 1

@@ -3,12 +3,7 @@ import { ascending, type Order, remove, set, type Tree } from './tree.ts'
 import type { Window } from './window.ts'
 
 /** Entries by the begin of their window. Every count of the book is the sum over such a tree, so none can be forgotten. */
-export type Ledger = Tree<Place, Entry, Sums>
-
-interface Place {
-  readonly from: number
-  readonly rid: string
-}
+export type Ledger = Tree<Entry, Entry, Sums>
 
 export interface Sums {
   readonly held: number
@@ -19,8 +14,8 @@ export interface Sums {
   readonly to: number
 }
 
-export const ledgerOrder: Order<Place, Entry, Sums> = {
-  compare: (a, b) => ascending(a.from, b.from) || ascending(a.rid, b.rid),
+export const ledgerOrder: Order<Entry, Entry, Sums> = {
+  compare: (a, b) => ascending(a.window.from, b.window.from) || ascending(a.rid, b.rid),
   sumOf: ({ state, window }) => ({
     held: Number(state === 'held'),
     pending: Number(state === 'confirmed' || state === 'armed'),
@@ -35,15 +30,14 @@ export const ledgerOrder: Order<Place, Entry, Sums> = {
   }),
 }
 
-export const placeOf = ({ window, rid }: Entry): Place => ({ from: window.from, rid })
-export const noted = (ledger: Ledger, entry: Entry): Ledger => set(ledgerOrder, ledger, placeOf(entry), entry)
-export const struck = (ledger: Ledger, entry: Entry): Ledger => remove(ledgerOrder, ledger, placeOf(entry))
+export const noted = (ledger: Ledger, entry: Entry): Ledger => set(ledgerOrder, ledger, entry, entry)
+export const struck = (ledger: Ledger, entry: Entry): Ledger => remove(ledgerOrder, ledger, entry)
 
 /** The entries whose windows meet a window, ascending. */
 export function* meeting(ledger: Ledger, window: Window): Generator<Entry> {
   if (ledger === undefined || ledger.sum.to <= window.from) return
   yield* meeting(ledger.left, window)
-  if (ledger.key.from >= window.to) return
+  if (ledger.value.window.from >= window.to) return
   if (ledger.value.window.to > window.from) yield ledger.value
   yield* meeting(ledger.right, window)
 }

@@ -1,38 +1,27 @@
-import { type Book, capacityOf, entryNames, holdOrder, holdPlace, laneNames, ledgerNames } from './book.ts'
+import { type Book, capacityOf, entryNames, holdOrder, type Lane, laneNames, ledgerNames } from './book.ts'
 import type { Resources } from './claims.ts'
 import { counts, type Entry, isLive } from './entry.ts'
-import { type Ledger, ledgerOrder, placeOf } from './ledger.ts'
+import { type Ledger, ledgerOrder } from './ledger.ts'
 import { isFirm } from './states.ts'
 import { type Taking, timelineOf } from './timeline.ts'
-import { ascending, fromSorted, type Tree } from './tree.ts'
+import { ascending, fromSorted, set, type Tree } from './tree.ts'
 
 /** A book out of entries, at once. Also for a change of the resources: existing bookings stay as they are. */
 export function bookOf(epoch: number, resources: Resources, entries: readonly Entry[]): Book {
-  const sorted = entries.toSorted((a, b) => ascending(a.rid, b.rid))
-  const empty = { epoch, resources, lanes: undefined, live: undefined, classes: undefined, identities: undefined }
-  const book: Book = {
-    ...empty,
-    entries: fromSorted(
-      entryNames,
-      sorted.map(each => [each.rid, each]),
-    ),
-    holds: undefined,
-  }
-  const live = sorted.filter(isLive).sort(inOrderOfBegin)
-  const counting = sorted.filter(counts).sort(inOrderOfBegin)
-  const holds = live
-    .filter(({ lapsesAt }) => lapsesAt !== undefined)
-    .sort((a, b) => holdOrder.compare(holdPlace(a), holdPlace(b)))
+  const none = { lanes: undefined, live: undefined, classes: undefined, identities: undefined, holds: undefined }
+  const byRid = entries.toSorted((a, b) => ascending(a.rid, b.rid))
+  const book: Book = { epoch, resources, entries: fromSorted(entryNames, byRid, ({ rid }) => rid), ...none }
+  const byBegin = entries.filter(counts).sort(ledgerOrder.compare)
+  const live = byBegin.filter(isLive)
+  const holds = live.filter(each => each.lapsesAt !== undefined)
+  holds.sort(holdOrder.compare)
   return {
     ...book,
     lanes: lanesOf(book, live),
     live: ledgerOf(live),
-    classes: ledgersBy(counting, each => each.class),
-    identities: ledgersBy(counting, each => each.identity),
-    holds: fromSorted(
-      holdOrder,
-      holds.map(each => [holdPlace(each), each]),
-    ),
+    classes: ledgersBy(byBegin, each => each.class),
+    identities: ledgersBy(byBegin, each => each.identity),
+    holds: fromSorted(holdOrder, holds, itself),
   }
 }
 
@@ -47,14 +36,16 @@ function lanesOf(book: Book, entries: readonly Entry[]): Book['lanes'] {
       if (isFirm(state)) found.firm.push(taking)
     }
   }
-  const sorted = [...takings].sort(([a], [b]) => ascending(a, b))
-  return fromSorted(
-    laneNames,
-    sorted.map(([name, { all, firm }]) => {
-      const capacity = capacityOf(book, name)
-      return [name, { all: timelineOf(capacity, all), firm: timelineOf(capacity, firm) }]
-    }),
-  )
+  let lanes: Book['lanes']
+  for (const [name, { all, firm }] of takings)
+    lanes = set(laneNames, lanes, name, laneOf(capacityOf(book, name), all, firm))
+  return lanes
+}
+
+function laneOf(capacity: number, all: readonly Taking[], firm: readonly Taking[]): Lane {
+  const timeline = timelineOf(capacity, all)
+  // After a restart nothing is held: both are one.
+  return { all: timeline, firm: firm.length === all.length ? timeline : timelineOf(capacity, firm) }
 }
 
 function ledgersBy(entries: readonly Entry[], nameOf: (entry: Entry) => string): Tree<string, Ledger, undefined> {
@@ -64,16 +55,10 @@ function ledgersBy(entries: readonly Entry[], nameOf: (entry: Entry) => string):
     if (group === undefined) groups.set(nameOf(entry), [entry])
     else group.push(entry)
   }
-  const sorted = [...groups].sort(([a], [b]) => ascending(a, b))
-  return fromSorted(
-    ledgerNames,
-    sorted.map(([name, group]) => [name, ledgerOf(group)]),
-  )
+  let ledgers: Tree<string, Ledger, undefined>
+  for (const [name, group] of groups) ledgers = set(ledgerNames, ledgers, name, ledgerOf(group))
+  return ledgers
 }
 
-const ledgerOf = (entries: readonly Entry[]) =>
-  fromSorted(
-    ledgerOrder,
-    entries.map(each => [placeOf(each), each]),
-  )
-const inOrderOfBegin = (a: Entry, b: Entry) => ledgerOrder.compare(placeOf(a), placeOf(b))
+const ledgerOf = (entries: readonly Entry[]) => fromSorted(ledgerOrder, entries, itself)
+const itself = (entry: Entry) => entry

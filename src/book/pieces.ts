@@ -35,13 +35,13 @@ export const piecesOrder = (capacity: number): Order<number, Piece, Stretch> => 
     const whole = { head: to - from, tail: to - from, longest: to - from }
     return { from, to, highest: level, idle: level === 0 ? whole : none, open: level < capacity ? whole : none }
   },
-  add: (left, right) => ({
-    from: left.from,
-    to: right.to,
-    highest: Math.max(left.highest, right.highest),
-    idle: joined(left.idle, right.idle, left.highest === 0, right.highest === 0),
-    open: joined(left.open, right.open, left.highest < capacity, right.highest < capacity),
-  }),
+  add: (left, right) => {
+    const idle = joined(left.idle, right.idle, left.highest === 0, right.highest === 0)
+    // Where all uses are exclusive there are only these two levels, and the two kinds of room are one.
+    const same = left.idle === left.open && right.idle === right.open
+    const open = same ? idle : joined(left.open, right.open, left.highest < capacity, right.highest < capacity)
+    return { from: left.from, to: right.to, highest: Math.max(left.highest, right.highest), idle, open }
+  },
 })
 
 const none: Run = { head: 0, tail: 0, longest: 0 }

@@ -88,7 +88,8 @@ export const states = Object.keys(transitions) as readonly State[]
 export const eventsOf = (state: State) => Object.keys(transitions[state]) as readonly Event[]
 
 /** A state that nothing leads out of. */
-export const isFinal = (state: State): boolean => eventsOf(state).length === 0
+export const isFinal = (state: State): boolean => final.has(state)
+const final: ReadonlySet<State> = new Set(states.filter(state => eventsOf(state).length === 0))
 
 /** Confirmed or later, and not over: a booking that others can count on, and that gets in their way. */
 export const isFirm = (state: State): boolean => state !== 'held' && !isFinal(state)

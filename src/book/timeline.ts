@@ -19,40 +19,21 @@ export const emptyTimeline = (capacity: number): Timeline => timelineOf(capacity
 
 /** Built at once: n log n. */
 export function timelineOf(capacity: number, takings: readonly Taking[]): Timeline {
-  const steps = takings.flatMap(({ from, to, weight }) =>
-    from < to
-      ? [
-          { at: from, by: weight },
-          { at: to, by: -weight },
-        ]
-      : [],
-  )
-  steps.sort((a, b) => a.at - b.at)
+  const begins = takings.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from)
+  const ends = begins.toSorted((a, b) => a.to - b.to)
   const pieces: Piece[] = []
-  let [from, level] = [Number.NEGATIVE_INFINITY, 0]
-  steps.forEach(({ at, by }, index) => {
-    level += by
-    if (steps[index + 1]?.at === at) return
-    const before = level - byAt(steps, index)
-    if (before === level) return
-    pieces.push({ from, to: at, level: before })
-    from = at
-  })
-  pieces.push({ from, to: Number.POSITIVE_INFINITY, level })
-  return {
-    capacity,
-    pieces: fromSorted(
-      piecesOrder(capacity),
-      pieces.map(piece => [piece.from, piece]),
-    ),
+  let piece: Piece = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, level: 0 }
+  for (let [begun, ended] = [0, 0]; ended < ends.length; ) {
+    const at = Math.min(begins[begun]?.from ?? Number.POSITIVE_INFINITY, ends[ended]?.to ?? 0)
+    let { level } = piece
+    for (; begins[begun]?.from === at; begun++) level += begins[begun]?.weight ?? 0
+    for (; ends[ended]?.to === at; ended++) level -= ends[ended]?.weight ?? 0
+    if (level === piece.level) continue
+    pieces.push({ from: piece.from, to: at, level: piece.level })
+    piece = { from: at, to: Number.POSITIVE_INFINITY, level }
   }
-}
-
-/** By how much the level changes where the step of this index, the last one there, stands. */
-function byAt(steps: readonly { readonly at: number; readonly by: number }[], index: number): number {
-  let by = 0
-  for (let i = index; steps[i]?.at === steps[index]?.at; i--) by += steps[i]?.by ?? 0
-  return by
+  pieces.push(piece)
+  return { capacity, pieces: fromSorted(piecesOrder(capacity), pieces, ({ from }) => from) }
 }
 
 /** With the weight taken, or given back when it is negative. Costs a logarithmic walk per piece that the window meets. */

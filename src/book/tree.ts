@@ -51,15 +51,19 @@ export function remove<K, V, S>(order: Order<K, V, S>, tree: Tree<K, V, S>, key:
   return balanced(order, tree.left, heir, remove(order, tree.right, heir.key))
 }
 
-/** Out of pairs whose keys ascend. */
-export function fromSorted<K, V, S>(order: Order<K, V, S>, pairs: readonly (readonly [K, V])[]): Tree<K, V, S> {
+/** Out of values whose keys ascend. */
+export function fromSorted<K, V, S>(
+  order: Order<K, V, S>,
+  values: readonly V[],
+  keyOf: (value: V) => K,
+): Tree<K, V, S> {
   const build = (from: number, to: number): Tree<K, V, S> => {
+    if (from >= to) return undefined
     const middle = (from + to) >> 1
-    const pair = pairs[middle]
-    if (from >= to || pair === undefined) return undefined
-    return node(order, build(from, middle), pair[0], pair[1], build(middle + 1, to))
+    const value = values[middle] as V // middle lies within
+    return node(order, build(from, middle), keyOf(value), value, build(middle + 1, to))
   }
-  return build(0, pairs.length)
+  return build(0, values.length)
 }
 
 /** The values whose keys are at least `from`, ascending; all of them without it. */
