@@ -70,7 +70,8 @@ function cancel(book: Book, known: Entry, request: Cancel, now: Now): Decision {
   if (known.identity !== request.identity && !request.admin) return deny(reason('NOT_OWNER'))
   if (isFinal(known.state)) return { granted: known, book, durable: 'no', effects: [] }
   if (known.state === 'held') return answered(happen(book, { event: 'release', rid: known.rid }, now), request.id)
-  if (known.cancelling || !mayHappen(known.state, 'cancel')) return { granted: known, book, durable: 'no', effects: [] }
+  if (known.ending === 'cancel' || !mayHappen(known.state, 'cancel'))
+    return { granted: known, book, durable: 'no', effects: [] }
   return answered(
     happen(
       book,

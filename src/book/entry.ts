@@ -35,8 +35,8 @@ export interface Entry {
   readonly onDisconnect: 'cancel' | 'continue'
   /** Has been armed: it counts in the quotas of runs and busy time. */
   readonly ran: boolean
-  /** It is being ended on request: when its process is gone it is cancelled. */
-  readonly cancelling: boolean
+  /** Its process was told to end: for its owner, and then it is cancelled when the process is gone; or because its time is over. */
+  readonly ending: 'cancel' | 'overrun' | undefined
   /** Alive past the end of its window. */
   readonly overstays: boolean
   /** Why it is aborted, missed or failed. */

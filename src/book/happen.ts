@@ -26,7 +26,7 @@ export interface Happened extends Pick<Move, 'durable' | 'effects'> {
 export function happen(book: Book, { event: said, rid, change = {} }: Happening, now: Now): Happened {
   const old = entryOf(book, rid)
   if (old === undefined) throw new LockstepError('BOOK_TRANSITION', `cannot ${said}: there is no reservation ${rid}`)
-  const event = said === 'exit' && old.cancelling ? 'gone' : said
+  const event = said === 'exit' && old.ending === 'cancel' ? 'gone' : said
   const row = move(old.state, event)
   const entry: Entry = {
     ...old,
@@ -35,13 +35,20 @@ export function happen(book: Book, { event: said, rid, change = {} }: Happening,
     window: windowAfter(change.window ?? old.window, row, now),
     lapsesAt: row.to === 'held' ? old.lapsesAt : undefined,
     ran: old.ran || row.to === 'armed',
-    cancelling: row.to === 'active' && (old.cancelling || event === 'cancel'),
+    ending: endingAfter(old, event, row),
     overstays: row.to === 'active' && (old.overstays || event === 'overstay'),
   }
   return { entry, from: old.state, book: put(book, entry), durable: row.durable, effects: dutiesOf(entry, row) }
 }
 
 const windowAfter = (window: Window, { frees }: Move, { utc }: Now) => (frees === 'rest' ? cutAt(window, utc) : window)
+
+/** Told to end is told once; the owner's wish counts more than the time. */
+function endingAfter({ ending }: Entry, event: Event, { to }: Move): Entry['ending'] {
+  if (to === 'active' && event === 'cancel') return 'cancel'
+  if (to === 'active' && event === 'overrun') return ending ?? 'overrun'
+  return ending
+}
 
 /** A block has no process. */
 const dutiesOf = ({ block }: Entry, { effects }: Move) =>

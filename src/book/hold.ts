@@ -78,7 +78,7 @@ function startFault({ start, lead, margins }: Hold, { utc }: Now): Reason | unde
 function blockFault(book: Book, request: Hold): Reason | undefined {
   if (request.within === undefined) return undefined
   const block = entryOf(book, request.within)
-  if (block?.block !== true || !isFirm(block.state) || block.cancelling)
+  if (block?.block !== true || !isFirm(block.state) || block.ending !== undefined)
     return reason('NOT_HELD', { block: request.within })
   if (block.identity !== request.identity) return reason('NOT_OWNER', { block: request.within })
   const window = windowOf(request.start, request.duration, request.margins)
@@ -107,6 +107,6 @@ function blank(request: Hold, epoch: number): Omit<Entry, 'uses' | 'ports' | 'wi
       epoch,
     },
     ...{ state: 'held', armBy: undefined, digest: undefined, onDisconnect: 'cancel', ran: false },
-    ...{ cancelling: false, overstays: false, reason: undefined },
+    ...{ ending: undefined, overstays: false, reason: undefined },
   }
 }

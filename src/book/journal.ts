@@ -117,7 +117,7 @@ const entryIn = (read: Entry): Entry => ({
   digest: read.digest,
   onDisconnect: read.onDisconnect,
   ran: read.ran,
-  cancelling: read.cancelling,
+  ending: read.ending,
   overstays: read.overstays,
   reason: read.reason,
   requests: read.requests,

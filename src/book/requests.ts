@@ -23,7 +23,7 @@ export interface Hold extends Wish {
   readonly kind: string
   readonly block: boolean
   readonly start: Moment
-  /** How far ahead of now the window has to begin. */
+  /** How far ahead of now the window has to begin: `leadLeft` of what was offered. */
   readonly lead: Micros
   /** How long it is held without a confirmation. */
   readonly holdFor: Micros

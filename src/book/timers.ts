@@ -26,14 +26,15 @@ export const killGrace = seconds(1)
  * `start` itself, a receiver its setup earlier, and `late` is for whoever wakes after its time plus the lateness.
  */
 export function timersOf(entry: Entry, patience = usualPatience): readonly Timer[] {
-  const { state, start, duration, margins, window, block, lapsesAt, armBy } = entry
+  const { state, start, duration, margins, window, block, ending, lapsesAt, armBy } = entry
   const utc = (at: Moment, event: Event): Timer => ({ clock: 'utc', at, event })
   if (state === 'held') return lapsesAt === undefined ? [] : [{ clock: 'mono', at: lapsesAt, event: 'lapse' }]
   if (state === 'confirmed') return armBy === undefined ? [] : [utc(armBy, 'abort')]
   if (state === 'armed') return [utc(start, 'start')]
   const end = after(start, duration)
   if (state === 'active' && block) return [utc(end, 'end')]
-  if (state === 'active') return [utc(after(end, margins.overrun), 'overrun'), utc(window.to, 'overstay')]
+  const overrun = ending === undefined ? [utc(after(end, margins.overrun), 'overrun')] : []
+  if (state === 'active') return [...overrun, utc(window.to, 'overstay')]
   if (state === 'trading') return [utc(after(end, sum(margins.overrun, patience.trade)), 'traded')]
   return []
 }

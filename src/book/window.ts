@@ -66,9 +66,15 @@ export const windowOf = (start: Moment, duration: Micros, margins: Margins): Win
 export const armDeadline = (start: Moment, margins: readonly Pick<Margins, 'before'>[]): Moment =>
   before(start, longest(...margins.map(each => each.before)))
 
-/** How far ahead of now a window has to begin: confirm and the peers' check travel in between. */
+/** How far ahead of now a window has to begin to be offered: hold, confirm and the peers' check travel in between. */
 export const leadFor = (roundTrip: Micros | undefined): Micros =>
   roundTrip === undefined ? seconds(1) : longest(millis(250), sum(micros(5 * roundTrip), millis(200)))
+
+/**
+ * What must be left of the lead when the hold arrives. Were it all of it, the earliest start of every offer would be too late by
+ * the time that the offer and the hold have travelled.
+ */
+export const leadLeft = (lead: Micros): Micros => micros(Math.floor(lead / 2))
 
 /** The earliest start that may be granted. */
 export const earliestStart = (now: Moment, lead: Micros, margins: Margins): Moment =>
