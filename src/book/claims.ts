@@ -17,9 +17,6 @@ export type Resources = Readonly<Record<string, Resource>>
 /** Of a network interface that says nothing else. */
 export const usualCapacity = 30
 
-/** The largest capacity and amount. */
-export const mostCapacity = 1_000_000
-
 /**
  * The weight of an exclusive use: more than all shares together can be. So one rule, the sum of the weights at any instant,
  * says it all, whatever capacity the resource had when the use was booked.

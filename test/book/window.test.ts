@@ -7,7 +7,7 @@ import { suite } from '../fixtures/suite.ts'
 const test = suite('book/window')
 
 const around = { setup: millis(300), overrun: millis(500), teardown: seconds(1) }
-const noon = moment(1_795_305_600_000_000)
+const noon = moment(1_795_262_400_000_000)
 
 test('the margins hold both clock errors, the guard, setup before, overrun and teardown after', () => {
   const margins = marginsOf(around, { own: millis(2), others: [millis(1), millis(5), millis(3)] })
