@@ -13,6 +13,8 @@ import { isFinal, mayHappen } from './states.ts'
  * What the book answers to a request: one step, whole or not at all. Holds that have lapsed by now are no obstacle, whether
  * or not the door's timer has fired.
  *
+ * Nothing in the product calls it yet; the daemon that will is its door to the world.
+ *
  * The door's duties, in this order: write the record of the granted entry; where `durable` is not `no`, sync it; take the
  * new book; answer; do what `effects` says; set the timers of `timersOf(granted)`. Requests are decided one after the other.
  */
