@@ -10,19 +10,18 @@ import { deny } from './requests.ts'
 import { isFinal, mayHappen } from './states.ts'
 
 /**
- * What the book answers to a request: one step, whole or not at all. Holds that have lapsed by now are no obstacle, whether
- * or not the door's timer has fired.
+ * What the book answers to a request: one step, whole or not at all. Requests are decided one after the other. Nothing in the
+ * product calls it yet; the daemon that will is its door to the world.
  *
- * Nothing in the product calls it yet; the daemon that will is its door to the world.
- *
- * The door's duties, in this order: write the record of the granted entry; where `durable` is not `no`, sync it; take the
- * new book; answer; do what `effects` says; set the timers of `timersOf(granted)`. Requests are decided one after the other.
+ * The door's duties, in this order: take the holds that have lapsed (`swept`), and write and tell of each; decide; write the
+ * record of the entry if it is another one than before; take the new book; where `durable` is not `no`, wait until all that is
+ * written is on disk; answer; do what `effects` says; set the timers of `timersOf(granted)`. Lapsed holds are no obstacle even
+ * where the door forgets them.
  */
 export function decide(book: Book, request: Request, now: Now): Decision {
   const current = swept(book, now).book
   const known = entryOf(current, request.rid)
-  if (known?.requests.includes(request.id) && known.identity === request.identity)
-    return { granted: known, book: current, durable: 'no', effects: [] }
+  if (known?.requests.includes(request.id) && known.identity === request.identity) return asBefore(current, known)
   if (request.op === 'hold') return hold(current, request, now)
   if (known === undefined) return deny(reason('NOT_HELD', { epoch: book.epoch }))
   if (request.op === 'confirm') return confirm(current, known, request, now)
@@ -63,17 +62,16 @@ function pendingFault(others: Book, { levels }: Confirm): Reason | undefined {
 function release(book: Book, known: Entry, request: Release, now: Now): Decision {
   if (known.identity !== request.identity) return deny(reason('NOT_OWNER'))
   // What is over already is as free as it can be.
-  if (isFinal(known.state)) return { granted: known, book, durable: 'no', effects: [] }
+  if (isFinal(known.state)) return asBefore(book, known)
   if (known.state !== 'held') return deny(reason('NOT_HELD', { state: known.state }))
   return answered(happen(book, { event: 'release', rid: known.rid }, now), request.id)
 }
 
 function cancel(book: Book, known: Entry, request: Cancel, now: Now): Decision {
   if (known.identity !== request.identity && !request.admin) return deny(reason('NOT_OWNER'))
-  if (isFinal(known.state)) return { granted: known, book, durable: 'no', effects: [] }
+  if (isFinal(known.state)) return asBefore(book, known)
   if (known.state === 'held') return answered(happen(book, { event: 'release', rid: known.rid }, now), request.id)
-  if (known.ending === 'cancel' || !mayHappen(known.state, 'cancel'))
-    return { granted: known, book, durable: 'no', effects: [] }
+  if (known.ending === 'cancel' || !mayHappen(known.state, 'cancel')) return asBefore(book, known)
   return answered(
     happen(
       book,
@@ -83,6 +81,12 @@ function cancel(book: Book, known: Entry, request: Cancel, now: Now): Decision {
     request.id,
   )
 }
+
+/** Nothing new to write. But the record that the answer speaks of may still be on its way to the disk. */
+const asBefore = (book: Book, known: Entry): Decision => ({
+  ...{ granted: known, book, effects: [] },
+  durable: ['held', 'released', 'expired'].includes(known.state) ? 'no' : 'reply',
+})
 
 /** The request's id is remembered, so that a repetition changes nothing. */
 function answered({ entry, book, durable, effects }: Happened, id: string): Decision {

@@ -8,6 +8,7 @@ import { type Reason, reason } from './reasons.ts'
 import { type Decision, type Denied, deny, type Hold, type Now } from './requests.ts'
 import { roomsFor } from './rooms.ts'
 import { isFirm, move } from './states.ts'
+import { leastHold, mostHold } from './timers.ts'
 import { contains, earliestStart, windowOf } from './window.ts'
 
 /** A new hold, or one of the asker's own moved to another start, all at once. The tests come in the order of the checks. */
@@ -40,7 +41,7 @@ function place(book: Book, others: Book, request: Hold, now: Now): Decision {
 
 /** Not past the begin of its own window; by the clock that nobody sets. */
 function lapseOf({ start, margins, holdFor }: Hold, { utc, mono }: Now): Ticks {
-  return ticks(mono + Math.min(holdFor, before(start, margins.before) - utc))
+  return ticks(mono + Math.min(Math.max(holdFor, leastHold), mostHold, before(start, margins.before) - utc))
 }
 
 function busy(book: Book, request: Hold, range: string | undefined): Denied {

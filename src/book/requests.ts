@@ -68,7 +68,10 @@ export interface Now {
 
 export type Decision = Granted | Denied
 
-/** `durable` and `effects` are the door's duties, as in the table of states; a repeated request brings none. */
+/**
+ * `durable` and `effects` are the door's duties, as in the table of states. A repeated request brings no effects, but its answer
+ * waits for the disk like the first one.
+ */
 export interface Granted extends Pick<Move, 'durable' | 'effects'> {
   readonly granted: Entry
   readonly book: Book

@@ -18,11 +18,14 @@ export interface Patience {
 
 export const usualPatience: Patience = { lateness: millis(100), trade: seconds(30) }
 export const usualHold = seconds(5)
+/** Whatever a client asks for. */
+export const [leastHold, mostHold] = [seconds(1), seconds(60)]
 /** The usual time between TERM and KILL; a kind's teardown is at least that. */
 export const killGrace = seconds(1)
 
 /**
- * All timers of a reservation in its present state; those of the state before are void. `armed`: a sender is started at
+ * All timers of a reservation in its present state; those of the state before are void. The `abort` of a confirmed one is for
+ * PEER_SILENT. `armed`: a sender is started at
  * `start` itself, a receiver its setup earlier, and `late` is for whoever wakes after its time plus the lateness.
  */
 export function timersOf(entry: Entry, patience = usualPatience): readonly Timer[] {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import { suite } from '../fixtures/suite.ts'
-import type { Guard } from '../fixtures/world/endpoint.ts'
+import type { Guard } from '../fixtures/world/settings.ts'
 import { stories } from '../fixtures/world/stories.ts'
 import { live, type Story } from '../fixtures/world/world.ts'
 
