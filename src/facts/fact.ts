@@ -1,6 +1,7 @@
 /**
- * One fact about a host: a POSIX shell fragment that prints it, and the parser that reads it. `$1` is the test interface.
- * A fragment changes nothing, needs no input, and prints nothing when it cannot know.
+ * One fact about a host: a POSIX shell fragment that prints it, and the parser that reads it. `$1` is the test interface,
+ * `$system` what uname(1) says with -srvm. A fragment changes nothing, needs no input, and prints nothing when it cannot
+ * know. A program that it starts costs a busy host more than all the files it reads.
  */
 export interface Fact<Value> {
   readonly name: string

@@ -38,6 +38,11 @@ const facts = {
 
 export type FactName = keyof typeof facts
 export const factNames = Object.keys(facts) as readonly FactName[]
+/** Those that a run could change, to be compared when it is over. */
+export const changingFacts: readonly FactName[] = [
+  ...(['wallClock', 'interfaceState', 'hardwareTimestampMode', 'qdiscs', 'phcState', 'kernelClock'] as const),
+  ...(['listeners', 'clockPrograms'] as const),
+]
 export type HostFacts = { readonly [Name in FactName]: ReturnType<(typeof facts)[Name]['read']> }
 
 /**
@@ -48,7 +53,7 @@ export const askFacts = (interfaceName: string, names: readonly FactName[] = fac
   'sh',
   '-c',
   // linuxptp and sshd's own programs live in sbin, which a login without a profile does not search.
-  `PATH="$PATH:/usr/sbin:/sbin"\n${names
+  `PATH="$PATH:/usr/sbin:/sbin"\nsystem=$(uname -srvm)\nstamping=\n${names
     .map(name => `printf '\\n@fact ${name}\\n'\n{\n${facts[name].ask}\n} 2>/dev/null`)
     .join('\n')}\nprintf '\\n@fact end\\n'`,
   'sh',

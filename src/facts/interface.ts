@@ -12,7 +12,7 @@ export interface InterfaceState {
 
 export const interfaceState: Fact<InterfaceState> = {
   name: 'interface',
-  ask: 'for f in operstate address mtu carrier_changes; do cat "/sys/class/net/$1/$f"; done',
+  ask: 'for f in operstate address mtu carrier_changes; do read -r value <"/sys/class/net/$1/$f" && echo "$value"; done',
   read: output => {
     const [operstate, address, mtu, changes] = output.trim().split('\n')
     if (operstate === undefined || address === undefined) return undefined
@@ -42,25 +42,36 @@ export interface TimestampingCapabilities {
 /** `ethtool -T`: which clock stamps the frames of this interface. */
 export const timestamping: Fact<TimestampingCapabilities> = {
   name: 'timestamping',
-  ask: 'ethtool -T "$1"',
+  ask: 'stamping=$(ethtool -T "$1") && echo "$stamping"',
   read: output => {
     if (!output.includes('PTP Hardware Clock')) return undefined
     return { phc: integer(/PTP Hardware Clock: (\d+)/.exec(output)?.[1]), text: output.trim() }
   },
 }
 
-/** PHC index of every interface that has one: `ethtool -T`, which knows of clocks that several interfaces share. */
+/**
+ * PHC index of every interface that has one: `ethtool -T`, which knows of clocks that several interfaces share. Of the test
+ * interface it has been asked already.
+ */
 export const phcs: Fact<ReadonlyMap<string, number>> = {
   name: 'phcs',
-  ask: `for d in /sys/class/net/*; do printf '%s %s\\n' "\${d##*/}" "$(ethtool -T "\${d##*/}" | sed -n 's/^PTP Hardware Clock: //p')"; done`,
-  read: output =>
-    new Map(
-      output.split('\n').flatMap(line => {
-        const [name, index] = line.split(' ')
-        const phc = integer(index)
-        return name === undefined || phc === undefined ? [] : [[name, phc] as const]
+  ask: [
+    'for d in /sys/class/net/*; do',
+    `  name=\${d##*/} said=`,
+    '  [ "$name" != lo ] || continue',
+    '  [ "$name" != "$1" ] || said=$stamping',
+    `  printf '@interface %s\\n%s\\n' "$name" "\${said:-$(ethtool -T "$name")}"`,
+    'done',
+  ].join('\n'),
+  read: output => {
+    const said = output.matchAll(/^@interface (\S+)\n((?:(?!@).*\n?)*)/gm)
+    return new Map(
+      [...said].flatMap(([, name = '', text = '']) => {
+        const phc = timestamping.read(text)?.phc
+        return phc === undefined ? [] : [[name, phc] as const]
       }),
-    ),
+    )
+  },
 }
 
 /** Hardware timestamping mode as hwstamp_ctl(8) prints it, to be put back at the end. */

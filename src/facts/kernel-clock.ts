@@ -12,11 +12,11 @@ export interface KernelClock {
  * struct timex has no command of its own in a base system, so perl asks: 208 bytes on 64-bit Linux, `freq` at 16, `tai` at
  * 160, `constant` (the argument of ADJ_TAI) at 48. The system call has another number on each architecture.
  */
-const callNumber = 'case "$(uname -m)" in x86_64) n=159 ;; aarch64|riscv64) n=171 ;; *) n= ;; esac'
+const callNumber = (machine: string) => `case "${machine}" in x86_64) n=159 ;; aarch64|riscv64) n=171 ;; *) n= ;; esac`
 
 export const kernelClock: Fact<KernelClock> = {
   name: 'kernel_clock',
-  ask: `${callNumber}; [ -n "$n" ] && perl -e '$t = "\\0" x 208; exit 1 if syscall(shift, $t) < 0; print unpack("x160 l", $t), " ", unpack("x16 q", $t), "\\n"' "$n"`,
+  ask: `${callNumber(`\${system##* }`)}; [ -n "$n" ] && perl -e '$t = "\\0" x 208; exit 1 if syscall(shift, $t) < 0; print unpack("x160 l", $t), " ", unpack("x16 q", $t), "\\n"' "$n"`,
   read: output => {
     const [tai, frequency] = output.trim().split(' ').map(integer)
     return tai === undefined || frequency === undefined ? undefined : { taiOffset: tai, frequency }
@@ -27,7 +27,7 @@ export const kernelClock: Fact<KernelClock> = {
 export const setTaiOffset = (seconds: number): readonly string[] => [
   'sh',
   '-c',
-  `${callNumber}; exec perl -e '$t = pack("L x44 q x152", 0x80, $ARGV[1]); exit(syscall($ARGV[0], $t) < 0)' "$n" "$1"`,
+  `${callNumber('$(uname -m)')}; exec perl -e '$t = pack("L x44 q x152", 0x80, $ARGV[1]); exit(syscall($ARGV[0], $t) < 0)' "$n" "$1"`,
   'sh',
   String(seconds),
 ]

@@ -1,6 +1,6 @@
-import { type Fact, integer, words } from './fact.ts'
+import { type Fact, words } from './fact.ts'
 
-export const kernel: Fact<string> = { name: 'kernel', ask: 'uname -srvm', read: words }
+export const kernel: Fact<string> = { name: 'kernel', ask: 'echo "$system"', read: words }
 
 export const hostname: Fact<string> = {
   name: 'hostname',
@@ -11,11 +11,20 @@ export const hostname: Fact<string> = {
 /** Scaling governor of the first CPU; hosts without frequency scaling have none. */
 export const governor: Fact<string> = {
   name: 'governor',
-  ask: 'cat /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor',
+  ask: 'read -r name </sys/devices/system/cpu/cpu0/cpufreq/scaling_governor && echo "$name"',
   read: words,
 }
 
-export const cpus: Fact<number> = { name: 'cpus', ask: 'grep -c ^processor /proc/cpuinfo', read: integer }
+/** CPUs that are online, which the kernel lists as `0-3,8`. */
+export const cpus: Fact<number> = {
+  name: 'cpus',
+  ask: 'read -r list </sys/devices/system/cpu/online && echo "$list"',
+  read: output => {
+    const ranges = output.trim().split(',')
+    if (!ranges.every(range => /^\d+(-\d+)?$/.test(range))) return undefined
+    return ranges.map(range => range.split('-').map(Number)).reduce((sum, [a = 0, b = a]) => sum + b - a + 1, 0)
+  },
+}
 
 /** What the host's wall clock said, as seconds since 1970 UTC with nine decimals. */
 export const wallClock: Fact<string> = {

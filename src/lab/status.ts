@@ -58,8 +58,9 @@ function offsets(clock: ClockTruth | undefined, reference: ClockTruth | undefine
 async function linkOf(plan: LabPlan, host: HostPlan): Promise<HostStatus['link']> {
   const first = await runningHost(plan.name, host.name)
   if (first === undefined) return 'off'
-  const operstate = await readOrNothing(`/proc/${first.pid}/root/sys/class/net/eth0/operstate`)
-  if (operstate?.trim() !== 'up') return 'cut'
+  // operstate says the same, but up to a second later.
+  const carrier = await readOrNothing(`/proc/${first.pid}/root/sys/class/net/eth0/carrier`)
+  if (carrier?.trim() !== '1') return 'cut'
   const routes = (await readOrNothing(`/proc/${first.pid}/net/route`)) ?? ''
   return hasBlackhole(routes, plan.controller.address) ? 'no ssh' : 'up'
 }

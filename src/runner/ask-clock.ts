@@ -1,19 +1,27 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type ClockAnswer, type ClockEstimate, estimateOffset } from '../sync/clock-estimate.ts'
+import { perlClock } from '../tools/perl-clock.ts'
 import type { HostConnection } from '../transport/transport.ts'
 import { anySignalWithin } from './patience.ts'
 
-/** The first answers are slow: the shell is still starting. */
+/** The first answer is slow: the program is still starting. */
 const questions = 8
 const limitMs = 10_000
 
+/** A line out for each line in: the system clock in ns UTC. A date(1) for each question is slower, and busies the host. */
+const sayTime = `command -v perl >/dev/null 2>&1 && perl -e "$1" 2>/dev/null && exit
+while read -r _; do date +%s%N; done`
+const perlSayTime = `${perlClock()}$| = 1;
+print now(), "\\n" while sysread STDIN, my $line, 64;
+`
+
 /**
- * How far a host's system clock is from ours, over a few round trips to a shell there. Undefined where `date` has no
- * nanoseconds (busybox) or does not answer in time.
+ * How far a host's system clock is from ours, over a few round trips. Undefined where there is no perl and `date` has
+ * no nanoseconds (busybox), and where the answer does not come in time.
  */
 export async function askClock(connection: HostConnection, signal: AbortSignal): Promise<ClockEstimate | undefined> {
-  const shell = await connection.spawn(['sh', '-c', 'while read -r _; do date +%s%N; done'])
+  const shell = await connection.spawn(['sh', '-c', sayTime, 'sh', perlSayTime])
   const { signal: stop, done } = anySignalWithin(limitMs, signal, connection.lost)
   try {
     shell.stderr.resume()

@@ -41,7 +41,7 @@ async function fetched({ capture, session, number, fault }: Recording, into: str
   const { connection, folder: remote } = session
   const { signal, folder } = context
   const site = { folder: remote, number, timestamps: undefined }
-  const ask = (argv: readonly string[]) => connection.exec(argv, { timeoutMs: fetchMs(capture.size), signal })
+  const ask = (argv: readonly string[]) => session.ask(argv, { timeoutMs: fetchMs(capture.size), signal })
   const log = (await ask(['cat', captureLog(site)])).stdout.toString('utf8')
   const file = `${into}/${capture.host}.pcap`
   folder.write(`${into}/${capture.host}.log`, log)

@@ -135,7 +135,5 @@ export function capturesOf(
   }
 }
 
-const askOf =
-  ({ connection }: HostSession, signal: AbortSignal) =>
-  (argv: readonly string[]) =>
-    connection.exec(argv, { timeoutMs: askMs, signal })
+const askOf = (session: HostSession, signal: AbortSignal) => (argv: readonly string[]) =>
+  session.ask(argv, { timeoutMs: askMs, signal })

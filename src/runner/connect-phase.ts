@@ -2,7 +2,6 @@ import { LockstepError } from '../errors/error.ts'
 import { conflicts } from '../facts/clock-conflicts.ts'
 import { describeProgram } from '../facts/clock-programs.ts'
 import type { HostFacts } from '../facts/host-facts.ts'
-import { setTaiOffset } from '../facts/kernel-clock.ts'
 import type { Play, PlayHost } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import { Slots } from '../transport/slots.ts'
@@ -67,10 +66,8 @@ export async function checkHosts(
   for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
 }
 
-const askAt =
-  ({ connection }: HostSession, signal: AbortSignal) =>
-  (argv: readonly string[]) =>
-    connection.exec(argv, { timeoutMs: 30_000, signal })
+const askAt = (session: HostSession, signal: AbortSignal) => (argv: readonly string[]) =>
+  session.ask(argv, { timeoutMs: 30_000, signal })
 
 /** A host and what it is known to be. */
 export type KnownHost = Pick<HostSession, 'name' | 'facts'>
@@ -168,32 +165,3 @@ export function listOthers(
     emit({ kind: 'warning', host: name, message: `also runs ${describeProgram(program)}: left alone` })
   }
 }
-
-/**
- * Tells every host what to put back at the end, whatever becomes of the controller: the hardware timestamping mode that
- * ptp4l and isochron change, and the kernel's TAI offset that isochron sets.
- */
-export async function registerUndos(sessions: Iterable<HostSession>, { emit }: RunContext): Promise<void> {
-  await allOf(
-    [...sessions].flatMap(session => {
-      const { hardwareTimestampMode: mode, kernelClock } = session.facts
-      const undos: Promise<void>[] = []
-      if (mode !== undefined) {
-        const argv = ['hwstamp_ctl', '-i', session.interface, '-t', String(mode.txType), '-r', String(mode.rxFilter)]
-        undos.push(session.undo('hwtstamp', argv))
-      } else if (session.interface !== '') emit({ kind: 'warning', host: session.name, message: unknownMode })
-      if (kernelClock !== undefined) undos.push(session.undo('tai', setTaiOffset(kernelClock.taiOffset)))
-      else
-        emit({
-          kind: 'warning',
-          host: session.name,
-          message: unknownTaiOffset,
-          hint: 'perl reads and sets it; install perl-base there',
-        })
-      return undos
-    }),
-  )
-}
-
-const unknownTaiOffset = 'the TAI offset of the kernel cannot be read, so it will not be put back'
-const unknownMode = 'the hardware timestamping mode cannot be read (hwstamp_ctl), so it will not be put back'

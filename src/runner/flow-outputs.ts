@@ -77,8 +77,8 @@ const catAll = `for file do
   head -c "$length" "$file"
 done`
 
-async function filesAt({ connection }: HostSession, files: readonly string[], signal: AbortSignal) {
-  const { stdout } = await connection.exec(['sh', '-c', catAll, 'sh', ...files], { timeoutMs: fetchMs, signal })
+async function filesAt(session: HostSession, files: readonly string[], signal: AbortSignal) {
+  const { stdout } = await session.ask(['sh', '-c', catAll, 'sh', ...files], { timeoutMs: fetchMs, signal })
   const read = new Map<string, Buffer>()
   let at = 0
   for (const file of files) {

@@ -59,7 +59,7 @@ export function firstFree({ count, first }: PortDemand, isFree: (port: number) =
   return undefined
 }
 
-async function inUse({ connection }: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
-  const { stdout } = await connection.exec(['sh', '-c', portsInUse.ask], { timeoutMs: 10_000, signal })
+async function inUse(session: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const { stdout } = await session.ask(['sh', '-c', portsInUse.ask], { timeoutMs: 10_000, signal })
   return portsInUse.read(stdout.toString('utf8')) ?? new Set()
 }

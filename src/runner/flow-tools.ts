@@ -100,7 +100,7 @@ async function ask(
   if (session === undefined) return new Map()
   const lines = programs.map(({ name, askVersion }) => `echo '@version ${name}'; ${quoteArgv(askVersion)} 2>&1`)
   const argv = ['sh', '-c', `PATH="$PATH:/usr/sbin:/sbin"\n${lines.join('\n')}\n:`]
-  const { stdout } = await session.connection.exec(argv, { timeoutMs: 30_000, signal })
+  const { stdout } = await session.ask(argv, { timeoutMs: 30_000, signal })
   const said = new Map(
     stdout
       .toString('utf8')

@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors/error.ts'
-import { askFacts, type FactName, type HostFacts, readFacts } from '../facts/host-facts.ts'
+import { askFacts, changingFacts, type FactName, type HostFacts, readFacts } from '../facts/host-facts.ts'
 import type { PlayHost } from '../playbook/play.ts'
 import { pullFile } from '../transport/files.ts'
 import { type Follower, followLogs } from '../transport/follow.ts'
@@ -20,6 +20,8 @@ export interface HostSession extends HostDoor {
   readonly facts: HostFacts
   /** As the host was found. */
   readonly found: HostFacts
+  /** A question of the run's own, with an answer soon; asked without a session of ssh where the host has perl. */
+  ask(argv: readonly string[], options: Question): Promise<ExecResult>
   /** Asks for all facts again. */
   askFacts(): Promise<HostFacts>
   startProcess(spec: ProcessSpec): Promise<{ pid: number }>
@@ -35,6 +37,11 @@ export interface HostSession extends HostDoor {
    * when it does not say, or was asked for few facts only).
    */
   end(): Promise<EndedSession>
+}
+
+export interface Question {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
 }
 
 export interface EndedSession {
@@ -62,7 +69,7 @@ export async function openSession(host: PlayHost, options: SessionOptions): Prom
   const connection = await transport.connect(target, { signal })
   try {
     const onlySteps = options.facts !== undefined
-    const opening = openTether(connection, { run, owner, signal, busy: onlySteps })
+    const opening = openTether(connection, { run, owner, signal, busy: true })
     const asker = onlySteps ? opening : connection
     const [tether, facts] = await bothOrNeither(opening, factsOf(asker, host, signal, options.facts))
     return session(host, connection, tether, facts, { ...options, usual })
@@ -153,6 +160,7 @@ function session(
     lost,
     shell: host.connection.shell ?? 'sh',
     exec: (argv, { become = usual, ...options }) => tether.exec(argv, given({ ...options, become })),
+    ask: (argv, options) => tether.exec(argv, { ...options, lateCode: 'SSH_TIMEOUT' }),
     fetch: (path, to, { become = usual, ...options }) => pullFile(seenAs(become), path, to, options),
     forward: (port, address) => connection.forward(port, address),
     forget: id => tether.forget(id),
@@ -183,8 +191,8 @@ function session(
       try {
         const ended = await endOf(tether, started, follower)
         // Where only steps were done, nothing is kept that could be compared.
-        const after = names === undefined ? await factsOf(connection, host, connection.lost).catch(unheard) : undefined
-        return { ...ended, after }
+        const look = () => factsOf(connection, host, connection.lost, changingFacts)
+        return { ...ended, after: names === undefined ? await look().catch(unheard) : undefined }
       } finally {
         await connection.close()
       }

@@ -22,9 +22,11 @@ export async function startIsochron(
   running: Processes,
   { signal }: RunContext,
 ): Promise<Pair[]> {
+  const flows = play.flows.filter(isIsochron)
+  const ends = new Set(flows.flatMap(({ from, to }) => [from, to]))
   const freePorts = new Map(
     await allOf(
-      [...sessions.values()].map(async session => [session.name, ports(await listening(session, signal))] as const),
+      [...ends].map(async host => [host, ports(await listening(sessionOf(sessions, host), signal))] as const),
     ),
   )
 
@@ -49,7 +51,7 @@ export async function startIsochron(
   }
 
   return allOf(
-    play.flows.filter(isIsochron).map(async flow => {
+    flows.map(async flow => {
       const [receiver, sender] = await allOf([
         startOne(flow.to, receiverProcess(flow), site => receiverSpec(flow, play.sync, site)),
         startOne(flow.from, daemonProcess(flow), site => daemonSpec(flow, site)),
@@ -93,8 +95,8 @@ export async function stopDaemon(
 }
 
 /** Ports of the host that somebody listens on now. */
-async function listening({ connection }: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
-  const { stdout } = await connection.exec(['sh', '-c', listeners.ask], { timeoutMs: 10_000, signal })
+async function listening(session: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const { stdout } = await session.ask(['sh', '-c', listeners.ask], { timeoutMs: 10_000, signal })
   return listeners.read(stdout.toString('utf8')) ?? new Set()
 }
 

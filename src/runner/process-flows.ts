@@ -1,12 +1,12 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Flow, Play } from '../playbook/play.ts'
-import { pause } from '../transport/deadline.ts'
 import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { RunContext } from './context.ts'
 import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
 import { type BegunAttempt, type FlowAttempt, type FlowParts, partsOf, siteOf } from './flow-parts.ts'
 import { flowPorts } from './flow-ports.ts'
 import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
+import { untilReported } from './flow-reported.ts'
 import { untilSent } from './flow-watch.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf, anySignalWithin } from './patience.ts'
@@ -42,9 +42,8 @@ export interface CommonStart {
 
 /** How often another port is tried when somebody takes the one that was free. */
 const portTries = 3
-/** A receiver that ends by itself after its sender is given so long; one that prints its results when it likes, so long. */
+/** A receiver that ends by itself after its sender is given so long. */
 const partingMs = 3_000
-const reportingMs = 500
 
 export function processFlows(
   play: Play,
@@ -92,11 +91,16 @@ export function processFlows(
     await running.start(from, senderSpec(flow, tool, { ...attempt.site, startAt: due }))
   }
 
-  const part = async ({ flow, tool, to }: FlowParts): Promise<void> => {
-    const { site, hasReceiver } = attemptOf(flow)
+  const part = async (parts: FlowParts): Promise<void> => {
+    const { flow, tool, from, to } = parts
+    const { site, hasReceiver, start } = begunOf(flow)
     if (!hasReceiver) return
     const plan = tool.receiver(site)
-    if (plan?.keepsOutput && !plan.oneShot) await pause(reportingMs, signal).catch(() => undefined)
+    if (plan?.reportsWithin !== undefined) {
+      const senderCode = await running.untilEnded(from, senderProcess(flow), signal)
+      const ending = { due: start.due, senderCode, receiver: { code: undefined } }
+      await untilReported(parts, ending, toMs(plan.reportsWithin), signal)
+    }
     if (plan?.oneShot) {
       const { signal: patience, done } = anySignalWithin(partingMs, signal)
       await running.untilEnded(to, flowReceiverProcess(flow), patience).catch(() => undefined)

@@ -84,7 +84,7 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
   async function settle(running: Running): Promise<void> {
     const { host, spec, pid, ended } = running
     if (running.state !== 'running' || spec.ready.kind !== 'listening' || pid === undefined) return
-    const { code } = await host.connection.exec(listensOn(pid, spec.ready.port), { timeoutMs: 10_000, signal })
+    const { code } = await host.ask(listensOn(pid, spec.ready.port), { timeoutMs: 10_000, signal })
     if (code === 0) return
     try {
       await pause(noticeMs, anySignal(ended.signal, signal))
@@ -185,7 +185,7 @@ async function readiness(
 
 async function untilCommand(host: HostSession, argv: readonly string[], signal: AbortSignal): Promise<void> {
   for (let pauseMs = 10; ; pauseMs = Math.min(200, pauseMs * 2)) {
-    const { code } = await host.connection.exec(argv, { timeoutMs: 10_000, signal })
+    const { code } = await host.ask(argv, { timeoutMs: 10_000, signal })
     if (code === 0) return
     await pause(pauseMs, signal)
   }
@@ -215,7 +215,7 @@ for inode in $(awk -v port=":$2" '$4 == state && substr($2, length($2) - 4) == p
     { read -r line <"$stat"; } 2>/dev/null || continue
     set -f; set -- "$1" \${line##*) }; set +f
     [ "$stat" = "/proc/$1/stat" ] || [ "$5" = "$1" ] || continue
-    for fd in "\${stat%stat}"fd/*; do [ "$(readlink "$fd")" = "socket:[$inode]" ] && exit 0; done
+    case $(ls -l "\${stat%stat}fd") in *"socket:[$inode]"*) exit 0 ;; esac
   done
 done
 exit 1`

@@ -1,13 +1,14 @@
-import { integer } from '../facts/fact.ts'
 import type { Flow, Play } from '../playbook/play.ts'
 import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { Transport } from '../transport/transport.ts'
 import { ns } from '../units/quantity.ts'
 import { type Captures, capturesOf } from './captures.ts'
+import { carrierChanges } from './carrier-changes.ts'
 import { cleanUp } from './cleanup.ts'
 import { watchClockLines } from './clock-lines.ts'
-import { checkHosts, connectPhase, registerUndos } from './connect-phase.ts'
+import { mayChangeClocks, registerUndos } from './clock-undos.ts'
+import { checkHosts, connectPhase } from './connect-phase.ts'
 import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { RunEvent } from './events.ts'
 import { askVersions, chooseTools, type Versions, versionsOf } from './flow-tools.ts'
@@ -122,7 +123,7 @@ async function throughPhases(parts: Parts): Promise<void> {
   if (!isTest(play)) return
   await inPhase('sync', async () => {
     if (play.setup.length > 0) await lookAgain(parts)
-    await registerUndos(sessions.values(), context)
+    if (mayChangeClocks(play)) await registerUndos(sessions.values(), context)
     await startSync(play, sessions, running)
   })
   if (play.flows.length > 0) await throughTraffic({ ...parts, play: chooseTools(play, sessions).play })
@@ -232,26 +233,4 @@ function tellUngated({ hosts }: Play, demands: readonly SyncDemand[], { emit }: 
       hint,
     })
   }
-}
-
-/** A flap between two looks shows in the kernel's count, whatever the link is like when one looks. */
-async function carrierChanges(
-  sessions: ReadonlyMap<string, HostSession>,
-  keepReading: RunContext['keepReading'],
-  moment: RunRecord['moment'],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, number>> {
-  const counts = await allOf(
-    [...sessions.values()].map(async ({ name, interface: device, connection }) => {
-      const argv = ['cat', `/sys/class/net/${device}/carrier_changes`]
-      const { code, stdout } = await connection.exec(argv, { timeoutMs: 10_000, signal })
-      return [name, code === 0 ? integer(stdout.toString('utf8')) : undefined] as const
-    }),
-  )
-  const known = counts.flatMap(([host, count]) => (count === undefined ? [] : [[host, count] as const]))
-  const now = moment()
-  for (const [host, count] of known) {
-    if (now !== undefined) keepReading({ ...now, host, source: 'kernel', carrierChanges: count, ok: true, reasons: [] })
-  }
-  return new Map(known)
 }

@@ -22,7 +22,7 @@ export function sessionClock(session: HostSession, sync: SyncSetup | undefined, 
       try {
         const ask = what === 'link' ? linkOnly : heard === undefined ? withPhcCompare : withPmc
         const argv = ['sh', '-c', ask, 'sh', session.interface, session.folder, socket, ...pmcQuestions]
-        const { stdout } = await session.connection.exec(argv, { timeoutMs: askMs, signal })
+        const { stdout } = await session.ask(argv, { timeoutMs: askMs, signal })
         return readingOf(session.name, what, stdout.toString('utf8'), heard?.())
       } catch (error) {
         if (!(error instanceof LockstepError) || signal.aborted) throw error

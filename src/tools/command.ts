@@ -3,7 +3,7 @@ import { filledIn, type PlaceValues, portsIn } from '../playbook/command-words.t
 import type { ToolDescription } from '../playbook/tool-description.ts'
 import { type FigureDescription, figureKinds } from '../units/figure-kind.ts'
 import { figureUnits } from '../units/figure-unit.ts'
-import { toMs } from '../units/quantity.ts'
+import { ns, toMs } from '../units/quantity.ts'
 import { readFigure } from './command-figures.ts'
 import {
   endingOf,
@@ -17,6 +17,9 @@ import {
   type TrafficReady,
   type TrafficTool,
 } from './traffic-tool.ts'
+
+/** Many print their results only when they are ended, so that waiting for long would be in vain. */
+const ownReport = ns(500_000_000n)
 
 /** The tool as a playbook knows it before a flow says what its commands are. */
 export const commandDescription: ToolDescription = {
@@ -50,6 +53,7 @@ export function commandTool(definition: CommandDefinition): TrafficTool & ToolDe
         ready: readyOf(receiver.ready, site.ports[0] ?? 0),
         readyWithin: receiver.readyWithin,
         oneShot: receiver.once,
+        ...(receiver.once ? {} : { reportsWithin: ownReport }),
         keepsOutput: true,
       },
     sender: site => ({

@@ -50,6 +50,7 @@ export const iperf: TrafficTool = {
     ],
     ready: { kind: 'listening', protocol: protocolOf(sender), port },
     oneShot: false,
+    reportsWithin: ns(5_000_000_000n),
     keepsOutput: true,
   }),
   sender: (site: FlowSite) => ({

@@ -1,5 +1,6 @@
 import type { UtcInstant } from '../units/quantity.ts'
 import { utc } from '../units/quantity.ts'
+import { perlClock } from './perl-clock.ts'
 
 /**
  * Holds a program until an instant of the host's system clock, says when it let it go, and becomes it: same process, same
@@ -11,19 +12,7 @@ export const launcherScript = String.raw`# Lockstep's launcher: INSTANT-NS OUTPU
 if command -v perl >/dev/null 2>&1; then
   exec perl -e '
 my ($t, $file, @argv) = @ARGV;
-# clock_gettime(2) by number: perl-base has no module for it.
-my %numbers = ("x86_64" => 228, "i[3-6]86" => 265, "aarch64|riscv64|loongarch64" => 113, "arm" => 263,
-  "(powerpc|ppc)64" => 246, "s390x" => 260);
-require Config;
-my ($number) = map { $Config::Config{archname} =~ /^(?:$_)/ ? $numbers{$_} : () } keys %numbers;
-defined $number or die "\@launcher unknown $Config::Config{archname}\n";
-my $buffer = "\0" x 16;
-sub now {
-  syscall($number, 0, $buffer) == 0 or die "\@launcher failed clock_gettime $!\n";
-  my ($s, $n) = unpack "l!l!", $buffer;
-  return $s * 1_000_000_000 + $n;
-}
-open STDOUT, ">", $file or die "\@launcher failed open $!\n";
+${perlClock(String.raw`\@launcher `)}open STDOUT, ">", $file or die "\@launcher failed open $!\n";
 $| = 1;
 syswrite STDERR, "\@launcher ready " . now() . "\n";
 while ((my $left = $t - now()) > 3_000_000) {

@@ -79,6 +79,8 @@ export interface ReceiverPlan {
   readonly readyWithin?: Nanoseconds
   /** Ends by itself after one sender. */
   readonly oneShot: boolean
+  /** One that goes on: how long after its sender's end its results may take. Undefined: none come before its own end. */
+  readonly reportsWithin?: Nanoseconds
   /** Its standard output belongs to the results and goes into a file of its own. */
   readonly keepsOutput: boolean
 }

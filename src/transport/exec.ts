@@ -11,6 +11,9 @@ export interface CommandProcess extends RemoteProcess {
   readonly mayLeave?: boolean
 }
 
+/** What a command that is not done in time fails with: its host is at fault, or the user's own command. */
+export type LateCode = 'SSH_TIMEOUT' | 'STEP_TIMEOUT'
+
 const usualMaxBytes = 64 << 20
 /** After the program's end: so long without a word, or so long in all, and its streams are given up. */
 const quietMs = 1_000
@@ -22,7 +25,7 @@ export async function runToEnd(
   argv: readonly string[],
   options: ExecOptions,
   open: (signal: AbortSignal) => Promise<CommandProcess>,
-  lateCode: 'SSH_TIMEOUT' | 'STEP_TIMEOUT' = 'SSH_TIMEOUT',
+  lateCode: LateCode = 'SSH_TIMEOUT',
 ): Promise<ExecResult> {
   const what = basename(argv[0] ?? '')
   const overflow = new AbortController()

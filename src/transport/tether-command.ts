@@ -49,7 +49,7 @@ export async function runCommand(
     if (settings !== '') process.stdin.write(`${settings}\n`)
     return endable(process, tether)
   }
-  const result = await runToEnd(connection.name, argv, own, open, 'STEP_TIMEOUT')
+  const result = await runToEnd(connection.name, argv, own, open, options.lateCode ?? 'STEP_TIMEOUT')
   const refusal =
     result.code === refused ? new RegExp(`${mark} (.*)`).exec(result.stderr.toString('utf8'))?.[1] : undefined
   if (refusal !== undefined)

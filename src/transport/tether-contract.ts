@@ -1,3 +1,4 @@
+import type { LateCode } from './exec.ts'
 import type { ExecOptions, ExecResult } from './transport.ts'
 
 export interface TetherOptions {
@@ -49,6 +50,8 @@ export interface CommandOptions extends ExecOptions {
    * one could end it.
    */
   readonly become?: { readonly user: string } | false
+  /** What a command that is not done in time fails with; default STEP_TIMEOUT. */
+  readonly lateCode?: LateCode
 }
 
 /** How a program ended: exit status, or the signal that ended it. Neither is known of a program with a pid file. */
@@ -64,7 +67,7 @@ export interface Tether {
   start(spec: ProcessStart): Promise<{ pid: number }>
   /**
    * Runs a command to its end, with streams of its own, in a session that ends with the run: when the controller is
-   * killed, when the link is cut, on abort and on its deadline (STEP_TIMEOUT). What it leaves in the background with its
+   * killed, when the link is cut, on abort and on its deadline (`lateCode`). What it leaves in the background with its
    * outputs redirected lives until the end of the run. A missing program is exit status 127.
    */
   exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult>

@@ -2,7 +2,7 @@ import { sentinelScript } from './sentinel.pl.ts'
 
 /**
  * The tether: what supervises our processes on a host. POSIX shell, run by dash, bash and busybox alike; it needs
- * setsid and Linux's /proc. Two processes: the reader takes commands from stdin, the watchdog counts seconds;
+ * setsid, grep and Linux's /proc. Two processes: the reader takes commands from stdin, the watchdog counts seconds;
  * whichever finds the other gone, or hears its time has come, ends everything.
  *
  * Commands come as one line of quoted words (`"$nl"` is a newline), events go out as one line that begins with `@`.
@@ -83,19 +83,42 @@ want() {
   if [ -z "$_start" ] || [ "$_start" = "$_ss" ]; then wanted="$wanted $_s:$_since"; fi
 }
 
-# look: what is alive of everything wanted, as "PID:START ...", and the sessions that it is in.
+# look: what is alive of everything wanted, as "PID:START ...", and the sessions that it is in. grep reads all of /proc in
+# one go, where this shell would read it octet by octet.
 look() {
-  found= sids=
-  [ -n "$mine" ] || return 0
-  for _dir in /proc/[0-9]*; do
-    _pid=${'$'}{_dir#/proc/}
-    stat_of "$_pid" || continue
-    case "$mine " in *" $_pid:$_start "*) found="$found $_pid:$_start" sids="$sids $_sid"; continue ;; esac
+  found= sids= _list=
+  for _each in $mine; do same "${'$'}{_each%%:*}" "${'$'}{_each#*:}" && found="$found $_each" sids="$sids $_sid"; done
+  for _each in $wanted; do _list="$_list|${'$'}{_each%%:*}"; done
+  [ -n "$_list" ] || return 0
+  set -f
+  IFS=$nl
+  set -- $(stats_of "${'$'}{_list#|}")
+  set +f
+  unset IFS
+  for _line; do
+    _pid=${'$'}{_line%%/*}
+    case "$found " in *" $_pid:"*) continue ;; esac
+    # A name may hold anything, even what looks like such a line.
+    set -- ${'$'}{_line##*) }
+    _state=$1 _sid=$4 _start=${'$'}{20}
+    case $_state in Z | X | x) continue ;; esac
     case "$wanted " in *" $_sid:"*) ;; *) continue ;; esac
     _rest=${'$'}{wanted#*" $_sid:"}
     [ "$_start" -ge "${'$'}{_rest%% *}" ] && found="$found $_pid:$_start" sids="$sids $_sid"
   done
 }
+
+# stats_of "SID|SID...": PID/stat:LINE of each process in these sessions. The first form does for some ten thousands of
+# processes.
+stats_of() (
+  set +f
+  cd /proc || return
+  LC_ALL=C
+  export LC_ALL
+  _pattern="\) [A-Za-z] -?[0-9]+ -?[0-9]+ ($1) "
+  grep -E "$_pattern" /dev/null [0-9]*/stat
+  [ "$?" -le 2 ] || echo [0-9]*/stat | xargs grep -E "$_pattern" /dev/null
+)
 
 # signal NAME: to everything found, comparing once more.
 signal() {

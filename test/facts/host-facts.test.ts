@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import * as assert from 'uvu/assert'
 import { askFacts, readFacts } from '../../src/facts/host-facts.ts'
-import { hardwareTimestampMode, interfaceState, timestamping } from '../../src/facts/interface.ts'
+import { hardwareTimestampMode, interfaceState, phcs, timestamping } from '../../src/facts/interface.ts'
 import { kernelClock } from '../../src/facts/kernel-clock.ts'
+import { cpus } from '../../src/facts/system.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('facts/host-facts')
@@ -60,6 +61,18 @@ test('reads what the tools print', () => {
   assert.is(hardwareTimestampMode.read('ioctl SIOCGHWTSTAMP: Operation not supported'), undefined)
   assert.is(timestamping.read('PTP Hardware Clock: 3\n')?.phc, 3)
   assert.is(timestamping.read('PTP Hardware Clock: none\n')?.phc, undefined)
+  assert.equal(
+    [
+      ...(phcs.read(
+        [
+          ...['@interface eth0', 'Time stamping parameters for eth0:', 'PTP Hardware Clock: 3', 'Modes: none'],
+          ...['@interface eth1', '@interface wlan0', 'PTP Hardware Clock: none', ''],
+        ].join('\n'),
+      ) ?? []),
+    ],
+    [['eth0', 3]],
+  )
+  assert.equal(['0', '0-3', '0-3,8,10-11', ''].map(cpus.read), [1, 4, 7, undefined])
   assert.equal(kernelClock.read('37 -1310720\n'), { taiOffset: 37, frequency: -1_310_720 })
   assert.is(kernelClock.read(''), undefined)
 })

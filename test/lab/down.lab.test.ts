@@ -84,8 +84,11 @@ test.run()
 
 const ours = new Set(namespacesOf(process.pid))
 
+/** What it has to say of a failure is seen among the test's own words. */
 function startUp(name: string) {
-  return spawn(process.execPath, ['bin/lockstep.js', 'lab', 'up', '--name', name], { stdio: 'ignore' })
+  return spawn(process.execPath, ['bin/lockstep.js', 'lab', 'up', '--name', name], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 async function killedAt(name: string, path: string): Promise<void> {
@@ -97,7 +100,7 @@ async function killedAt(name: string, path: string): Promise<void> {
 }
 
 async function appears(path: string): Promise<void> {
-  const deadline = Date.now() + 15_000
+  const deadline = Date.now() + 60_000
   while (!existsSync(path)) {
     if (Date.now() > deadline) throw new Error(`${path} never appeared`)
     await sleep(1)

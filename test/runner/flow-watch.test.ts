@@ -153,7 +153,7 @@ function partsWith(tool: TrafficTool, sender: FlowParts['flow']['sender'], stdou
       stdout: Buffer.from(answer(argv)),
       stderr: Buffer.alloc(0),
     })
-    return { name, folder: '/r', connection: { exec } } as unknown as HostSession
+    return { name, folder: '/r', ask: exec } as unknown as HostSession
   }
   const flow = { name: 'f', from: 'A', to: 'C', receiverName: 'f', sender } as unknown as FlowParts['flow']
   return { flow, tool, from: host('A'), to: host('C') }

@@ -1,0 +1,28 @@
+import { integer } from '../facts/fact.ts'
+import type { RunContext } from './context.ts'
+import type { HostSession } from './host-session.ts'
+import { allOf } from './patience.ts'
+import type { RunRecord } from './record.ts'
+
+/** A flap between two looks shows in the kernel's count, whatever the link is like when one looks. */
+export async function carrierChanges(
+  sessions: ReadonlyMap<string, HostSession>,
+  keepReading: RunContext['keepReading'],
+  moment: RunRecord['moment'],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = await allOf(
+    [...sessions.values()].map(async session => {
+      const { name, interface: device } = session
+      const argv = ['cat', `/sys/class/net/${device}/carrier_changes`]
+      const { code, stdout } = await session.ask(argv, { timeoutMs: 10_000, signal })
+      return [name, code === 0 ? integer(stdout.toString('utf8')) : undefined] as const
+    }),
+  )
+  const known = counts.flatMap(([host, count]) => (count === undefined ? [] : [[host, count] as const]))
+  const now = moment()
+  for (const [host, count] of known) {
+    if (now !== undefined) keepReading({ ...now, host, source: 'kernel', carrierChanges: count, ok: true, reasons: [] })
+  }
+  return new Map(known)
+}
