@@ -2,7 +2,7 @@ import { after } from '../units/micros.ts'
 import { type Book, entriesOf } from './book.ts'
 import type { Resources } from './claims.ts'
 import type { Entry } from './entry.ts'
-import { type Happened, happen } from './happen.ts'
+import { type Happened, happen, obstacleTo } from './happen.ts'
 import { bookOf } from './load.ts'
 import { reason } from './reasons.ts'
 import { replay } from './replay.ts'
@@ -51,7 +51,8 @@ export function recover({ snapshot, journal, resources, now, boot }: Found): Rec
   const changes: Happened[] = []
   for (const entry of kept) {
     const change = changeOf(entry, now, boot === lastBoot)
-    if (change === undefined) continue
+    // A block whose time is over waits for the processes in it: the door ends them first, and then the block.
+    if (change === undefined || obstacleTo(book, entry, change.event) !== undefined) continue
     const step = happen(book, { rid: entry.rid, ...change }, now)
     changes.push(step)
     book = step.book

@@ -25,7 +25,7 @@ export const killGrace = seconds(1)
 
 /**
  * All timers of a reservation in its present state; those of the state before are void. The `abort` of a confirmed one is for
- * PEER_SILENT. `armed`: a sender is started at
+ * PEER_SILENT. At the `end` of a block the door ends what is in it first (`insideOf`), and the block when the last is gone. `armed`: a sender is started at
  * `start` itself, a receiver its setup earlier, and `late` is for whoever wakes after its time plus the lateness.
  */
 export function timersOf(entry: Entry, patience = usualPatience): readonly Timer[] {

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { type Book, entryOf } from '../../src/book/book.ts'
 import { decide } from '../../src/book/decide.ts'
 import { firstFit, startsIn } from '../../src/book/fit.ts'
-import { happen } from '../../src/book/happen.ts'
+import { happen, insideOf } from '../../src/book/happen.ts'
 import { overstay } from '../../src/book/overstay.ts'
 import type { Hold } from '../../src/book/requests.ts'
 import { timersOf } from '../../src/book/timers.ts'
@@ -107,6 +107,26 @@ test('when a block ends early its rest is free, and the door is told to end what
   const ended = happen(running, { event: 'end', rid: 'block' }, now(90))
   assert.equal([ended.entry.state, ended.effects], ['done', ['end_inside']])
   assert.is(codeOf(decide(ended.book, holdOf('c', { start: at(91) }), now(90))), 'granted')
+})
+
+test('a block lasts until the last process in it is gone, and no test in it starts without it', () => {
+  const both = booked(inside('a', { start: at(70) }), booked(block))
+  const armed = (['block', 'a'] as const).reduce((book, rid) => happen(book, { event: 'go', rid }, now(1)).book, both)
+  assert.throws(
+    () => happen(armed, { event: 'start', rid: 'a' }, now(70)),
+    'cannot start: its block block is not active',
+  )
+  const running = (['block', 'a'] as const).reduce(
+    (book, rid) => happen(book, { event: 'start', rid }, now(70)).book,
+    armed,
+  )
+  assert.throws(() => happen(running, { event: 'end', rid: 'block' }, now(75)), 'cannot end: a in it is still active')
+  assert.equal(
+    insideOf(running, 'block').map(({ rid }) => rid),
+    ['a'],
+  )
+  const gone = happen(running, { event: 'exit', rid: 'a' }, now(76)).book
+  assert.is(happen(gone, { event: 'end', rid: 'block' }, now(76)).entry.state, 'done')
 })
 
 test('a block has no process: nothing is spawned or killed for it', () => {
