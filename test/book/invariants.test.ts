@@ -43,6 +43,8 @@ const step = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 15 }) }) },
 )
+/** The block at the beginning ends, if it can. */
+const blockEnds = fc.constant({ do: 'event' as const, rid: 'r0', which: 4 })
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 /** Half of the stories begin with a block that runs. */
@@ -56,7 +58,12 @@ const opening: readonly Step[] = [
 const further = (each: Step, far: number): readonly Step[] =>
   each.do !== 'hold' || far === 0 ? [each] : [each, ...opening.slice(1, far).map(next => ({ ...next, rid: each.rid }))]
 const steps = fc
-  .tuple(fc.boolean(), fc.array(fc.tuple(step, fc.nat(4)), { maxLength: 40 }))
+  .tuple(
+    fc.boolean(),
+    fc.array(fc.tuple(fc.oneof({ weight: 12, arbitrary: step }, { weight: 1, arbitrary: blockEnds }), fc.nat(4)), {
+      maxLength: 40,
+    }),
+  )
   .map(([opened, more]) => [...(opened ? opening : []), ...more.flatMap(([each, far]) => further(each, far))])
 
 const timeAt = (ms: number): Now => ({ utc: moment(ms * 1_000), mono: ticks(ms * 1_000) })

@@ -29,6 +29,7 @@ const guards: readonly (readonly [Guard, RegExp])[] = [
   ['lapse', /I2/],
   ['sync before spawn', /I3/],
   ['sync before reply', /I4/],
+  ['sync before repetition', /I4/],
   ['strike out', /I5/],
   ['idempotence', /I6/],
   ['everybody confirmed', /agreement/],
