@@ -77,6 +77,7 @@ export const codes = {
   WIRE_PAYLOAD: 'a management message has another size or content than its row in the message table',
   WIRE_VALUE: 'a value does not fit into its field of a management message',
   WIRE_LOG: 'a packet log is not made of whole records, or two logs do not belong together',
+  WIRE_LINE: 'a line of a JSON stream is no message, or is longer than allowed',
   WIRE_ORDER: 'an answer came that was not the next one due',
   WIRE_REMOTE: 'isochron refused a management request',
   WIRE_CONNECT: 'no connection to a management port',
