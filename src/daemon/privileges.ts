@@ -22,3 +22,11 @@ export function unprivileged({ uid, gid }: User, capabilities: readonly Capabili
     ...[`--bounding-set=${set}`, `--inh-caps=${set}`, `--ambient-caps=${set}`, '--'],
   ]
 }
+
+/**
+ * Limits of the kernel, by prlimit(1) of util-linux: octets of any one file that the test writes, so that an output cannot fill
+ * the disk, and descriptors. No core files.
+ */
+export const limited = (fileOctets: number): readonly string[] => [
+  ...['prlimit', `--fsize=${fileOctets}:${fileOctets}`, '--nofile=1024:4096', '--core=0:0', '--'],
+]

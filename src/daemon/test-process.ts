@@ -8,7 +8,7 @@ import { deadline, orAborted } from '../transport/deadline.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import { type Enclosure, isId, markName, type Place } from './enclosure.ts'
 import { type HeldBy, heldProgram } from './held-program.ts'
-import { type Capability, type User, unprivileged } from './privileges.ts'
+import { type Capability, limited, type User, unprivileged } from './privileges.ts'
 import { bootId, readProcess } from './proc.ts'
 import { type Release, releaseOver } from './release.ts'
 
@@ -24,6 +24,8 @@ export interface TestOrder {
   readonly stdout: string
   readonly stderr: string
   readonly heldBy: HeldBy
+  /** Of its output, and of any other file that it writes. */
+  readonly fileOctets: number
 }
 
 /** What the journal keeps of a process, so that the next daemon finds it, and no other one. */
@@ -80,8 +82,8 @@ export async function holdTest(order: TestOrder, enclose: (rid: string) => Promi
   }
 }
 
-async function start({ rid, argv, user, capabilities, folder, stdout, stderr, heldBy }: TestOrder) {
-  const held = heldProgram(heldBy, argv)
+async function start({ rid, argv, user, capabilities, folder, stdout, stderr, heldBy, fileOctets }: TestOrder) {
+  const held = [...limited(fileOctets), ...heldProgram(heldBy, argv)]
   if (user === undefined && capabilities.length > 0)
     throw new LockstepError('BOOK_PROCESS', `only a daemon that is root can give ${capabilities.join(', ')} to a test`)
   const [program = '', ...words] = user === undefined ? held : [...unprivileged(user, capabilities), ...held]

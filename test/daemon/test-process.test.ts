@@ -141,6 +141,17 @@ test.unless(needsRoot, 'a profile’s capabilities are all that a test has', () 
   }),
 )
 
+test.unless(needsRoot, 'an output that would fill the disk is cut, and the test ends', () =>
+  withRig(session, async ({ hold, stdout }) => {
+    const held = await hold(['sh', '-c', 'ulimit -c; ulimit -n; exec cat /dev/zero'])
+    await held.release(inMs(0))
+    const { exit } = await watchTest(held.enclosure, held.exited, watch)
+    assert.equal(exit, { code: undefined, signal: 'SIGXFSZ' })
+    assert.ok(stdout().startsWith('0\n1024\n\0'))
+    assert.is(stdout().length, 100_000)
+  }),
+)
+
 for (const heldBy of ['perl', 'sh'] as const) {
   test.unless(needsRoot, `a program that is missing is said by its name, held by ${heldBy}`, () =>
     withRig(session, async ({ hold }) => {
