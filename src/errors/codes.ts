@@ -117,6 +117,7 @@ export const codes = {
   BOOK_PROFILE: 'a test that is not what a profile of the endpoint allows',
   BOOK_RESULT: 'a result that is not there, or a file that cannot be part of one',
   BOOK_DISK: 'the disk of lockstepd is nearly full',
+  BOOK_NOTIFY: 'systemd could not be told how lockstepd is',
   BOOK_SOCKET: 'the socket of lockstepd cannot be listened on, or would be open to others',
   BOOK_PROCESS: 'a test process of a reservation cannot be started or put where it belongs',
   HOST_CONFLICT: 'a program that somebody else runs on the host steers a clock that the run would steer',
