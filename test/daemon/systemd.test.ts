@@ -10,6 +10,8 @@ import { unitFile, unitWord } from '../../src/daemon/unit-file.ts'
 import { refusal, until } from '../fixtures/processes.ts'
 import { withFolder } from '../fixtures/scratch.ts'
 import { suite } from '../fixtures/suite.ts'
+import { keepings, withRig } from '../fixtures/test-processes.ts'
+import { withVictims } from '../fixtures/victim.ts'
 
 const test = suite('systemd')
 
@@ -158,6 +160,36 @@ test.unless(noAnalyze, 'verify finds a setting that systemd does not know', () =
     assert.match(analyze('verify', '--man=no', file).text, /Unknown key.* 'ProtectHouse'/)
   }),
 )
+
+/** Root with the capabilities of the unit, and no other. */
+const asTheUnitSays = (text: string) => {
+  const names = /^CapabilityBoundingSet=(.*)$/m.exec(text)?.[1]?.toLowerCase().replaceAll('cap_', '').split(' ') ?? []
+  const set = ['-all', ...names.map(name => `+${name}`)].join(',')
+  return ['setpriv', '--no-new-privs', `--bounding-set=${set}`, '--inh-caps=-all', '--']
+}
+
+for (const keeping of keepings)
+  test.unless(
+    keeping.missing,
+    `the unit’s capabilities are enough to start, find and end a test in ${keeping.name}`,
+    () =>
+      withRig(keeping, ({ rid, folder, stdout }) =>
+        withVictims(
+          'daemon-victim.ts',
+          async start => {
+            const script = 'cat /proc/self/status; trap "" TERM; while :; do sleep 0.05; done'
+            const victim = start('over', keeping.name, rid, folder, 'sh', '-c', script)
+            await victim.said()
+            await until(() => stdout().includes('CapAmb'))
+            victim.child.stdin?.write('end\n')
+            assert.equal(await victim.said(), { killed: true, left: [] })
+            // NET_ADMIN, NET_RAW, IPC_LOCK, SYS_NICE and SYS_TIME: bits 12, 13, 14, 23 and 25 of capability.h.
+            assert.match(stdout(), /^CapEff:\s+0{8}02807000$/m)
+          },
+          { under: asTheUnitSays(unit(capabilityNames)) },
+        ),
+      ),
+  )
 
 test('what a profile needs is in the unit, and not without it', () => {
   assert.match(unit(['NET_RAW']), /^CapabilityBoundingSet=.* CAP_NET_RAW$/m)
