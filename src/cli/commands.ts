@@ -59,6 +59,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/report.ts')).report,
   },
   {
+    name: 'resume',
+    summary: 'Go on with an experiment where it was interrupted',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
     name: 'run',
     summary: 'Run a playbook: from bare hosts to a verdict',
     load: async () => (await import('./commands/run.ts')).run,

@@ -11,9 +11,9 @@ import { checkPlaybook } from './check-playbook.ts'
 import { type ExpectationGround, readExpectations } from './expectations.ts'
 import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
 import { type HostEntry, readHosts } from './hosts.ts'
-import { readOption } from './options.ts'
-import type { Expectation, Flow, Play, ReportKind, SyncSetup } from './play.ts'
+import type { Expectation, Flow, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
+import { readAttempts, readReport } from './play-settings.ts'
 import { learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
 import { resolvedDocument } from './resolved.ts'
 import { noFiles, type PlayFiles } from './step-files.ts'
@@ -54,12 +54,17 @@ const noSteps: StepLanguage = { kinds: [], facts: [] }
  * everything that is wrong with the file, in the file's order, at most one finding per mistake.
  */
 export function loadPlay(input: PlayInput): Play {
-  const document = parseDocument(input.file, input.text)
   const findings = newFindings()
+  const play = playOf(parseDocument(input.file, input.text), input, findings)
+  refuse(findings.all())
+  return play
+}
+
+/** The play of a document; it is whole only when nothing was found. */
+export function playOf(document: SourceNode, input: PlayInput, findings: Findings): Play {
   for (const problem of checkPlaybook(document)) findings.add(problem)
   const { play, written } = readPlay(document, input, findings)
-  refuse(findings.all())
-  return { ...play, resolved: resolvedDocument(play, input.tools, written) }
+  return { ...play, resolved: findings.all().length > 0 ? undefined : resolvedDocument(play, input.tools, written) }
 }
 
 /** Reads what can be read; it is whole only when there are no findings. */
@@ -228,22 +233,4 @@ function flowNames(document: SourceNode, { drafts }: ReadFlows): string[] {
   const long = [senders, receivers].flatMap(node => (node?.kind === 'mapping' ? [...node.entries.values()] : []))
   const named = long.flatMap(({ value }) => itemsOf(value).flatMap(each => textOf(child(each, 'name')) ?? []))
   return [...new Set([...written, ...named, ...drafts.map(({ name }) => name)])]
-}
-
-const attempts = {
-  kind: 'count',
-  end: 'both',
-  min: 1n,
-  max: 1000n,
-  summary: 'How often the traffic is started at most. Example: 3.',
-} as const
-
-function readAttempts(node: SourceNode | undefined, evaluate: Evaluator, findings: Findings): number {
-  if (node === undefined || findings.within(node)) return 3
-  return Number(readOption('attempts', attempts, evaluate.tree(node), findings) ?? 3)
-}
-
-function readReport(node: SourceNode | undefined): ReportKind[] {
-  const kinds = node?.kind === 'list' ? node.items.map(textOf) : [node === undefined ? 'summary' : textOf(node)]
-  return [...new Set(kinds.filter(kind => kind === 'summary'))]
 }

@@ -61,7 +61,7 @@ function plannedReceiver(flow: Flow): PlannedProcess[] {
 }
 
 /** Addresses are known on the hosts only, unless the flow names one. */
-const plannedSite = (flow: Flow, tool: TrafficTool): FlowSite => ({
+export const plannedSite = (flow: Flow, tool: TrafficTool): FlowSite => ({
   sender: flow.sender,
   receiver: flow.receiver,
   to: flow.over ?? `ADDRESS-OF-${flow.to}`,

@@ -30,8 +30,8 @@ const sites: Readonly<Record<string, Site>> = {
 test('no playbook with flows is left out', () => {
   const files = readdirSync('playbooks').filter(name => name.endsWith('.yml'))
   const flowing = files.filter(file => /^(flows|senders):/m.test(readFileSync(join('playbooks', file), 'utf8')))
-  // Those of the other tools are run by tools.lab.test.ts, command-tool.lab.test.ts and capture.lab.test.ts.
-  const others = [...trafficTools.map(({ name }) => `${name}.yml`), 'command.yml', 'capture.yml']
+  // Those of the other tools are run by tools.lab.test.ts, command-tool.lab.test.ts, capture.lab.test.ts and experiment.lab.test.ts.
+  const others = [...trafficTools.map(({ name }) => `${name}.yml`), 'command.yml', 'capture.yml', 'ping-sizes.yml']
   assert.equal(flowing.filter(file => !others.includes(file)).sort(), Object.keys(sites).sort())
 })
 
