@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/inventory.ts')).inventory,
   },
   {
+    name: 'judge',
+    summary: 'Judge a run or an experiment again, from its folder alone',
+    load: async () => (await import('./commands/judge.ts')).judge,
+  },
+  {
     name: 'lab',
     summary: 'Make, watch and disturb a virtual lab of hosts with clocks of their own',
     load: async () => (await import('./commands/lab.ts')).lab,
