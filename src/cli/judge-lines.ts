@@ -16,8 +16,9 @@ export interface WrittenLine {
 
 type Evaluate = (node: SourceNode) => SourceNode | undefined
 
-/** `expect` of a playbook: its own lines, and those of its flows with the flow in front. */
-export function linesOf(document: SourceNode, evaluate: Evaluate): WrittenLine[] {
+/** `expect` of a playbook: its own lines, and those of its flows with the flow in front; or its `valid`. */
+export function linesOf(document: SourceNode, key: 'expect' | 'valid', evaluate: Evaluate): WrittenLine[] {
+  if (key === 'valid') return asLines(child(document, key), evaluate)
   const flows = entriesOf(child(document, 'flows'))
   return [
     ...asLines(child(document, 'expect'), evaluate),

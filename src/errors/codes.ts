@@ -109,6 +109,7 @@ export const codes = {
   HOST_TETHER: 'the supervisor of processes could not be set up on a host',
   HOST_BECOME: 'a host does not let the login become the user that is asked for',
   HOST_FILE: 'a file on a host cannot be read or written',
+  STEP_CONDITION: 'a line of valid is not met, so that the figures of the run do not count',
   STEP_OUTPUT: 'a command printed more than it may',
   BOOK_HOST_BUSY: 'another run has claimed the host',
   HOST_CONFLICT: 'a program that somebody else runs on the host steers a clock that the run would steer',

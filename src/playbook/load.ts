@@ -120,7 +120,7 @@ function readPlay(
     captures: settleCaptures(drafts, playHosts, findings),
     setup: steps.setup,
     after: steps.after,
-    expect: readExpects(document, read, evaluate, findings),
+    ...readExpects(document, read, evaluate, findings),
     attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
     report: readReport(child(document, 'report')),
   }
@@ -206,7 +206,12 @@ function readName(node: SourceNode | undefined, file: string, evaluate: Evaluato
   return name ?? (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, '')
 }
 
-function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator, findings: Findings): Expectation[] {
+function readExpects(
+  document: SourceNode,
+  read: ReadFlows,
+  evaluate: Evaluator,
+  findings: Findings,
+): Pick<Play, 'expect' | 'valid'> {
   const tools = new Map(read.drafts.map(draft => [draft.name, draft.tools]))
   const ground: ExpectationGround = {
     flowNames: flowNames(document, read),
@@ -214,14 +219,15 @@ function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator,
     // What a definition that cannot be read has for figures, nobody knows.
     toolsOf: flow => (tools.get(flow) ?? []).filter(({ definedBy }) => definedBy === undefined),
   }
-  const common = child(document, 'expect')
-  const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined
-  return [
-    ...readExpectations(evaluated, ground, findings),
-    ...ownExpectations(read.drafts).flatMap(([flow, node]) =>
-      readExpectations(evaluate.tree(node), ground, findings, flow),
-    ),
-  ]
+  const linesIn = (key: 'expect' | 'valid'): readonly Expectation[] => {
+    const common = child(document, key)
+    const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined
+    return readExpectations(evaluated, ground, findings)
+  }
+  const own = ownExpectations(read.drafts).flatMap(([flow, node]) =>
+    readExpectations(evaluate.tree(node), ground, findings, flow),
+  )
+  return { expect: [...linesIn('expect'), ...own], valid: linesIn('valid') }
 }
 
 /** Flows that could not be read have names too: an expectation of theirs is no second mistake. */

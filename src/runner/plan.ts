@@ -97,7 +97,7 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ['gate', play.flows.length === 0 ? [] : gateLines(play)],
     ['traffic', trafficLines(play)],
     ['collect', [...play.flows.map(collectLine), ...play.captures.map(captureLine)]],
-    ['judge', play.expect.map(({ text }) => text)],
+    ['judge', [...play.valid.map(({ text }) => `valid: ${text}`), ...play.expect.map(({ text }) => text)]],
     ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
     ['cleanup', [isTest(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup]],

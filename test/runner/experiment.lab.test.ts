@@ -144,6 +144,29 @@ expect: [n == 1]
 
 test.unless(
   reason,
+  'a cell that misses a condition of valid is invalid, whatever is expected of it',
+  shared.on(lab =>
+    withRuns(async runs => {
+      const run = startRun(lab, runs, quick('matrix: {vars.x: [1, 2]}\nvalid: n != 2\nexpect: n <= 2\n'))
+      const end = await run.ended
+      assert.is(end.code, 3, why(end))
+      assert.equal(
+        run.of('cell_ended').map(({ verdict, reasons }) => [verdict, reasons]),
+        [
+          ['pass', []],
+          ['invalid', ['f: valid needs n != 2, got 2']],
+        ],
+      )
+      const judged = await lockstep(runs, 'judge', end.folder, '--expect', 'n <= 2')
+      assert.is(judged.code, 3)
+      assert.match(judged.stdout, /the cell does not count: f: valid needs n != 2, got 2/)
+    }),
+  ),
+  { limitMs: 60_000 },
+)
+
+test.unless(
+  reason,
   'what a configuration lacks on a host is said before its first cell',
   shared.on(lab =>
     withRuns(async runs => {

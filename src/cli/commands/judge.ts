@@ -34,7 +34,7 @@ export const judge = defineCommand({
   configure(command, action) {
     command
       .argument('<run>', 'the run folder of a test or of an experiment')
-      .option('-p, --playbook <file>', 'judge by the expect of this playbook')
+      .option('-p, --playbook <file>', 'judge by expect and valid of this playbook')
       .option('-e, --extra-vars <k=v|@file>', 'variables of that playbook; repeatable', several)
       .option('--expect <line>', 'judge by this line instead; repeatable', several)
       .option('--valid <line>', 'cells that do not meet this line do not count; repeatable', several)
@@ -48,8 +48,10 @@ export const judge = defineCommand({
 async function judgeRun(io: Io, path: string, options: Options): Promise<ExitCode> {
   const folder = resolve(io.cwd, path)
   const recorded = recordedFigures(folder)
-  const criteria = readCriteria(linesFor(folder, options, io), recorded, tools)
-  const conditions = readCriteria(asLines(options.valid ?? []), recorded, tools)
+  const other =
+    options.playbook === undefined ? undefined : linesOfPlaybook(options.playbook, options.extraVars ?? [], io)
+  const criteria = readCriteria(linesFor(folder, other?.expect, options), recorded, tools)
+  const conditions = readCriteria([...(other?.valid ?? []), ...asLines(options.valid ?? [])], recorded, tools)
   const compared = options.comparedTo === undefined ? undefined : resolve(io.cwd, options.comparedTo)
   if (compared === undefined && criteria.some(({ test }) => test.kind === 'change'))
     throw new LockstepError('USAGE_COMMAND', 'a line with worse_by needs a run to compare with', {
@@ -78,23 +80,22 @@ async function judgeRun(io: Io, path: string, options: Options): Promise<ExitCod
 const asLines = (texts: readonly string[]): WrittenLine[] => texts.map(text => ({ text }))
 
 /** Those of the command line, else of the other playbook, else of the run's own. */
-function linesFor(folder: string, { expect, playbook, extraVars }: Options, io: Io): readonly WrittenLine[] {
+function linesFor(
+  folder: string,
+  other: readonly WrittenLine[] | undefined,
+  { expect, playbook }: Options,
+): readonly WrittenLine[] {
   if (expect !== undefined && playbook !== undefined)
     throw new LockstepError('USAGE_COMMAND', '--expect and --playbook are two ways to say what is expected')
-  const lines =
-    expect !== undefined
-      ? asLines(expect)
-      : playbook === undefined
-        ? linesIn(folder)
-        : linesOfPlaybook(playbook, extraVars ?? [], io)
+  const lines = expect === undefined ? (other ?? linesIn(folder)) : asLines(expect)
   if (lines.length > 0) return lines
   throw new LockstepError('USAGE_COMMAND', `nothing is expected: ${playbook ?? folder} has no line to judge by`, {
     hint: 'say one with --expect "lost == 0"',
   })
 }
 
-/** Only its expect is read, with its variables: its hosts and flows may be others. */
-function linesOfPlaybook(file: string, extraVars: readonly string[], io: Io): WrittenLine[] {
+/** Only its expect and valid are read, with its variables: its hosts and flows may be others. */
+function linesOfPlaybook(file: string, extraVars: readonly string[], io: Io) {
   const document = parseDocument(file, readUtf8(file, io.cwd))
   const findings = newFindings()
   const input = {
@@ -105,9 +106,9 @@ function linesOfPlaybook(file: string, extraVars: readonly string[], io: Io): Wr
     extraVars: readExtraVars(extraVars, io.cwd),
   }
   const evaluate = evaluator(playVariables(sharedVariables(document, input, [], findings)), findings)
-  const lines = linesOf(document, evaluate.tree)
+  const [expect, valid] = [linesOf(document, 'expect', evaluate.tree), linesOf(document, 'valid', evaluate.tree)]
   refuse(findings.all())
-  return lines
+  return { expect, valid }
 }
 
 /** What was not measured proves nothing either way. */
