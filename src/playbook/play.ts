@@ -23,6 +23,8 @@ export interface Play {
   /** Done after the traffic, also when something has failed. */
   readonly after: readonly Step[]
   readonly expect: readonly Expectation[]
+  /** What has to hold for the figures to count at all. */
+  readonly valid: readonly Expectation[]
   /** Started attempts at the traffic before the run is invalid; at least 1. */
   readonly attempts: number
   readonly report: readonly ReportKind[]
@@ -141,7 +143,7 @@ export type ToolOptions = Readonly<Record<string, ToolOption>>
 export type Comparison = '<' | '<=' | '==' | '!=' | '>=' | '>'
 export type Statistic = 'min' | 'mean' | 'max' | 'stddev' | `p${number}`
 
-/** One line of `expect`: `[FLOW_GLOB:] FIGURE[.STAT] OP QUANTITY`. */
+/** One line of `expect` or `valid`: `[FLOW_GLOB:] FIGURE[.STAT] OP QUANTITY`. */
 export interface Expectation {
   /** As written. */
   readonly text: string

@@ -37,6 +37,7 @@ export function resolvedDocument(
     ...captureEntry(play),
     ...listOf('after', steps.after),
     expect: play.expect.map(line),
+    ...(play.valid.length === 0 ? {} : { valid: play.valid.map(line) }),
     attempts: play.attempts,
     report: [...play.report],
   }

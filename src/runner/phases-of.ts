@@ -45,6 +45,7 @@ export function playFrom(play: Play, from: Beginning): Play {
         flows: [],
         captures: [],
         expect: [],
+        valid: [],
         after: [...flows.flatMap(flow => flow.after), ...after],
       }
   }

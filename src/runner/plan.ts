@@ -63,7 +63,7 @@ function plannedReceiver(flow: Flow, play: Play): PlannedProcess[] {
 }
 
 /** Addresses are known on the hosts only, unless the flow names one. */
-const plannedSite = (flow: Flow, tool: TrafficTool, play: Play): FlowSite => ({
+export const plannedSite = (flow: Flow, tool: TrafficTool, play: Play): FlowSite => ({
   sender: flow.sender,
   receiver: flow.receiver,
   to: flow.over ?? `ADDRESS-OF-${flow.to}`,
@@ -101,7 +101,7 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ['gate', play.flows.length === 0 ? [] : gateLines(play)],
     ['traffic', trafficLines(play)],
     ['collect', [...play.flows.map(collectLine), ...play.captures.map(captureLine)]],
-    ['judge', play.expect.map(({ text }) => text)],
+    ['judge', [...play.valid.map(({ text }) => `valid: ${text}`), ...play.expect.map(({ text }) => text)]],
     ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
     ['cleanup', [isTest(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup]],

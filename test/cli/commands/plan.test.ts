@@ -47,7 +47,7 @@ for (const file of files.filter(each => !hasFlows(each)))
 
 const isOfTool = (file: string) => trafficTools.some(({ name }) => file === `${name}.yml`)
 /** They have neither ptp4l nor isochron. */
-const areOthers = new Set(['command.yml', 'several.yml', 'ntp.yml', 'capture.yml'])
+const areOthers = new Set(['command.yml', 'several.yml', 'ntp.yml', 'capture.yml', 'ping-sizes.yml'])
 
 for (const file of files.filter(each => hasFlows(each) && !isOfTool(each) && !areOthers.has(each)))
   test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
