@@ -188,7 +188,7 @@ function session(
       )
     },
     settleLogs: async () => {
-      await follower?.settle()
+      await follower?.settle({ name: host.name, exec: (argv, options) => tether.exec(argv, given(options)) })
     },
     onLine: book.onLine,
     untilLogged: book.untilLogged,

@@ -6,7 +6,7 @@ import type { HostConnection, RemoteProcess } from './transport.ts'
 
 export interface Follower {
   /** Waits until every byte that is in the files now was delivered; gives up after 2 s, as what is late comes later. */
-  settle(): Promise<void>
+  settle(host: Pick<HostConnection, 'name' | 'exec'>): Promise<void>
   /** Delivers every byte that is in the files now, and stops following. */
   finish(): Promise<void>
 }
@@ -30,9 +30,12 @@ export async function followLogs(
   const names = new Map(files.map(file => [`${folder}/${file}`, file]))
   const delivered = new Map(files.map(file => [file, 0]))
   const waiting = new Set<() => void>()
-  const deliver = ({ file, chunk }: { file: string; chunk: Buffer }) => {
+  const note = ({ file, chunk }: { file: string; chunk: Buffer }) => {
     delivered.set(file, (delivered.get(file) ?? 0) + chunk.length)
     onData(file, chunk)
+  }
+  const deliver = (piece: { file: string; chunk: Buffer }) => {
+    note(piece)
     for (const look of [...waiting]) look()
   }
   const process = await connection.spawn(['sh', '-c', followScript, 'lockstep-follow', folder, ...names.keys()])
@@ -42,13 +45,17 @@ export async function followLogs(
   })
   process.stderr.resume()
   return {
-    async settle() {
-      const sizes = await sizesOf(connection, folder, [...delivered.keys()])
+    async settle(host) {
+      const sizes = await sizesOf(host, folder, [...delivered.keys()])
       const limit = deadline(settleLimitMs, () => new LockstepError('SSH_TIMEOUT', 'the logs are late'))
       const isThere = () => [...sizes].every(([file, size]) => (delivered.get(file) ?? 0) >= size)
       let look = () => {}
       const there = new Promise<void>(resolve => {
-        look = () => (isThere() ? resolve() : undefined)
+        look = () => {
+          for (const piece of splitter.waitsFor(file => (sizes.get(file) ?? 0) - (delivered.get(file) ?? 0)))
+            note(piece)
+          if (isThere()) resolve()
+        }
       })
       waiting.add(look)
       look()
@@ -133,7 +140,7 @@ async function fetchRest(
 }
 
 async function sizesOf(
-  connection: HostConnection,
+  connection: Pick<HostConnection, 'name' | 'exec'>,
   folder: string,
   files: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
