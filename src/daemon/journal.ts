@@ -54,8 +54,12 @@ export async function openJournal(folder: string): Promise<Contents & { readonly
     },
     close: async () => {
       await changing
-      await told(part.commit.synced())
-      await (await part.file).close()
+      try {
+        await told(part.commit.synced())
+      } finally {
+        const file = await part.file.catch(() => undefined)
+        await file?.close()
+      }
     },
   }
   return { ...contents, journal }

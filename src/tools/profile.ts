@@ -4,6 +4,7 @@ import type { SettledFlow } from '../playbook/tool-description.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import {
   type Bounds,
+  boundProblems,
   type End,
   type Given,
   isOptionOf,
@@ -67,6 +68,8 @@ export function planTest(profile: Profile, test: ProfileTest): PlannedTest | rea
   const options = settled(profile, sender.options, receiver.options)
   const faults = [
     ...options.faults.map(({ message, hint }) => problem(message, hint)),
+    ...boundProblems(profile, 'sender', options.sender),
+    ...boundProblems(profile, 'receiver', options.receiver),
     ...familyProblems(profile.tool, options.sender, test.to),
     ...portProblems(profile.tool, options.sender, test.ports),
   ]
