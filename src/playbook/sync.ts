@@ -4,6 +4,7 @@ import type { Evaluator } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { child, itemsOf, type SourceNode } from '../source/node.ts'
 import { ms, type Nanoseconds, ns } from '../units/quantity.ts'
+import { misspeltSetting } from './linuxptp-settings.ts'
 import { readOption } from './options.ts'
 import type { Gate, SyncSetup } from './play.ts'
 import type { OptionDescription } from './tool-description.ts'
@@ -80,7 +81,10 @@ function readWords(program: Program, node: SourceNode | undefined, ground: SyncG
   const evaluated = ground.evaluate.tree(node)
   if (evaluated === undefined || (evaluated.kind === 'scalar' && evaluated.value === false)) return undefined
   const words = wordsOf(evaluated, ground.findings)
-  for (const { text, at } of words) refuseOurs(program, text, at, ground.findings)
+  for (const { text, at } of words) {
+    refuseOurs(program, text, at, ground.findings)
+    refuseMisspelt(program, text, at, ground.findings)
+  }
   // We add it ourselves: without it nothing is known of what the program does.
   return words.map(({ text }) => text).filter(text => text !== '-m')
 }
@@ -117,6 +121,13 @@ const ours: Readonly<Record<Program, readonly (readonly [RegExp, string])[]>> = 
     [/^-z/, 'the run chooses the socket of ptp4l'],
     [/^--uds/, 'the run chooses the socket of ptp4l'],
   ],
+}
+
+function refuseMisspelt(program: Program, word: string, at: Place, findings: Findings): void {
+  const misspelt = misspeltSetting(word)
+  if (misspelt === undefined) return
+  const message = `${program} has no setting '${misspelt.name}'`
+  findings.add({ code: 'PLAYBOOK_OPTION', message, hint: `did you mean '${misspelt.meant}'?`, at })
 }
 
 function refuseOurs(program: Program, word: string, at: Place, findings: Findings): void {

@@ -27,10 +27,11 @@ export async function startSync(
 
 function flowProcesses({ flows }: Play, host: string): string[] {
   const [ours, others] = [flows.filter(isIsochron), flows.filter(flow => !isIsochron(flow))]
-  return [
+  const names = [
     ...ours.filter(({ to }) => to === host).map(receiverProcess),
     ...ours.filter(({ from }) => from === host).map(daemonProcess),
     ...others.filter(({ to }) => to === host).map(flowReceiverProcess),
     ...others.filter(({ from }) => from === host).map(senderProcess),
   ]
+  return [...new Set(names)]
 }

@@ -1,6 +1,7 @@
 import { LockstepError, type Problem } from '../errors/error.ts'
 import type { ToolOptions } from '../playbook/play.ts'
 import type { SettledFlow } from '../playbook/tool-description.ts'
+import { covers, parseNet } from '../units/net.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import {
   type Bounds,
@@ -37,6 +38,10 @@ export interface ProfileTest {
   readonly ports: readonly number[]
   readonly folder: string
   readonly startAt: UtcInstant | undefined
+  /** Of the endpoint, for this test. */
+  readonly device: string
+  /** The clocks of both ends are in step, as the endpoints know it. */
+  readonly inStep: boolean
 }
 
 export interface PlannedTest {
@@ -98,11 +103,20 @@ function checkWord(word: string): void {
   if (!/^[!-~]+$/.test(word)) throw new LockstepError('BOOK_PROFILE', `'${word}' is no word of a command line`)
 }
 
-/** Numbers only: a name would be looked up by the endpoint, at the moment of the test. */
+/** Numbers only: a name would be looked up by the endpoint, at the moment of the test. A test has one peer, and no more. */
 const addressProblems = ({ from, to }: ProfileTest): Problem[] =>
-  [from, to].flatMap(address =>
-    isPlainAddress(address) ? [] : [problem(`${shown(address)} is no IPv4 or IPv6 address`)],
-  )
+  [from, to].flatMap(address => {
+    if (!isPlainAddress(address)) return [problem(`${shown(address)} is no IPv4 or IPv6 address`)]
+    return isOneHost(address) ? [] : [problem(`${address} is not the address of one host`)]
+  })
+
+/** Unspecified, multicast, broadcast and reserved: RFC 6890, RFC 4291. */
+const nobodys = ['0.0.0.0/8', '224.0.0.0/3', '::/128', 'ff00::/8'].map(parseNet)
+
+function isOneHost(address: string): boolean {
+  const host = parseNet(address.replace(/%.*$/, ''))
+  return host !== undefined && !nobodys.some(net => net !== undefined && covers(net, host))
+}
 
 const familyProblems = (tool: TrafficTool, sender: ToolOptions, to: string): Problem[] =>
   tool.asksForV6(sender) && !to.includes(':') ? [problem(`${to} is an IPv4 address, but IPv6 is asked for`)] : []

@@ -152,7 +152,7 @@ test.unless(noClockLab, 'a stamp taken before a step and read after it is conver
     probe.stdin.end('\n')
     assert.is((await closed)[0], 0)
     const [sent = 0n, stamp = 0n, read = 0n] = output.trim().split('\n').map(BigInt)
-    assert.ok(stamp >= sent - 1_000n && stamp - sent < 20_000_000n, `stamped ${stamp - sent} ns after sending`)
+    assert.ok(stamp >= sent - 1_000n && stamp - sent < 1_000_000_000n, `stamped ${stamp - sent} ns after sending`)
     assert.ok(read - stamp > 7_000_000_000n, `read ${read - stamp} ns after the stamp`)
   }),
 )

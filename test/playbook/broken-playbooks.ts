@@ -132,6 +132,8 @@ export const broken: readonly Broken[] = [
   // sync
   change('interface among the options of ptp4l', '-2 -P', '-2 -P -i eth1'),
   change('socket among the options of phc2sys', '-a -rr', '-a -rr -z /run/ptp4l'),
+  change('misspelt setting of ptp4l', '-2 -P', '-2 -P --step_treshold 0.00002'),
+  change('misspelt setting of phc2sys', '-a -rr', '-a -rr --first_step_treshold=0.1'),
   change('quote not closed in options', 'ptp4l: -2 -P', "ptp4l: -2 -P 'x"),
   change('ptp4l: true', 'ptp4l: -2 -P', 'ptp4l: true'),
   // flows
@@ -173,7 +175,7 @@ export const broken: readonly Broken[] = [
   },
   {
     what: 'two senders to one receiver',
-    text: long('receivers:\n  C: [{name: a}]\nsenders:\n  A: [{to: a}]\n  B: [{to: a}]\n'),
+    text: long('receivers:\n  C: [{name: a}]\nsenders:\n  A: [{to: a}]\n  B: [{to: a, name: b}]\n'),
   },
   {
     what: 'two receivers of one name',

@@ -336,6 +336,7 @@ test('options of ptp4l and phc2sys: shell words, a list, or false; -m is ours', 
   assert.is(sync('false'), undefined)
   assert.equal(sync('""'), [])
   assert.equal(sync('"{{ frames }} -P"'), ['10', '-P'])
+  assert.equal(sync('--setting_of_linuxptp_9 1'), ['--setting_of_linuxptp_9', '1'])
 })
 
 test('every way to write an expectation', () => {

@@ -25,6 +25,7 @@ const wide = (tool: TrafficTool): Profile => ({
 const ask = (profile: Profile, sender: Given, more: Partial<ProfileTest> = {}) =>
   planTest(profile, {
     ...{ sender, receiver: {}, from: '192.0.2.1', to: '192.0.2.2', folder: '/run/x', startAt: undefined },
+    ...{ device: 'eth0', inStep: true },
     // Streams of nuttcp want their ports in a row.
     ...{ ports: profile.tool.ports({}).map((_, i) => 6001 + 200 * i) },
     ...more,
@@ -216,6 +217,19 @@ test('addresses and ports are what they are, and nothing else', () => {
       to,
     )
   assert.ok(isPlan(ask(profile, {}, { to: 'fe80::1%eth0.5' })))
+  for (const to of [
+    '0.0.0.0',
+    '239.1.2.3',
+    '255.255.255.255',
+    '::',
+    'ff02::1%eth0',
+    '::ffff:224.0.0.1',
+    '::ffff:0.0.0.0',
+  ])
+    assert.ok(
+      messages(ask(profile, {}, { to })).some(each => /is not the address of one host/.test(each)),
+      to,
+    )
   for (const ports of [[], [0], [65_536], [1.5], [Number.NaN], [-1], [5001, 5002]])
     assert.ok(
       messages(ask(profile, {}, { ports })).some(each => /port/.test(each)),

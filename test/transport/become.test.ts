@@ -170,7 +170,7 @@ test.unless(
         const file = mkdtempSync(join(tmpdir(), 'lockstep-become-'))
         chmodSync(file, 0o777)
         const stubborn = 'trap "" TERM; umask 022; echo $$ >"$1"/pid; sleep 300 & while :; do sleep 1; done'
-        const late = await refusal(tether.exec(['sh', '-c', stubborn, 'sh', file], { timeoutMs: 1_500, ...also }))
+        const late = await refusal(tether.exec(['sh', '-c', stubborn, 'sh', file], { timeoutMs: 4_000, ...also }))
         assert.is(late.code, 'STEP_TIMEOUT')
         const pid = Number(readFileSync(join(file, 'pid'), 'utf8'))
         assert.equal([alive(pid), naming(file)], [false, []])
@@ -183,7 +183,7 @@ test.unless(
       assert.equal(await tether.end(), { stopped: [], left: [] })
       assert.not(alive(Number(`${left.stdout}`)))
     }),
-  { limitMs: 90_000 },
+  { limitMs: 180_000 },
 )
 
 test.unless(noLogins, 'a tether that is not root refuses what it could not end', () =>
