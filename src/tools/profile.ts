@@ -38,8 +38,6 @@ export interface ProfileTest {
   readonly ports: readonly number[]
   readonly folder: string
   readonly startAt: UtcInstant | undefined
-  /** Of the endpoint, for this test. */
-  readonly device: string
   /** The clocks of both ends are in step, as the endpoints know it. */
   readonly inStep: boolean
 }
@@ -78,7 +76,8 @@ export function planTest(profile: Profile, test: ProfileTest): PlannedTest | rea
     ...familyProblems(profile.tool, options.sender, test.to),
     ...portProblems(profile.tool, options.sender, test.ports),
   ]
-  return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options })
+  // No multicast group is joined, so no device is named.
+  return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options, device: '' })
 }
 
 function settled({ name, tool, fixed }: Profile, sender: ToolOptions, receiver: ToolOptions): SettledFlow {
@@ -107,7 +106,7 @@ function checkWord(word: string): void {
 const addressProblems = ({ from, to }: ProfileTest): Problem[] =>
   [from, to].flatMap(address => {
     if (!isPlainAddress(address)) return [problem(`${shown(address)} is no IPv4 or IPv6 address`)]
-    return isOneHost(address) ? [] : [problem(`${address} is not the address of one host`)]
+    return isOneHost(address) ? [] : [problem(`${address} is no IPv4 or IPv6 address of one host`)]
   })
 
 /** Unspecified, multicast, broadcast and reserved: RFC 6890, RFC 4291. */

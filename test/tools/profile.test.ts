@@ -25,7 +25,7 @@ const wide = (tool: TrafficTool): Profile => ({
 const ask = (profile: Profile, sender: Given, more: Partial<ProfileTest> = {}) =>
   planTest(profile, {
     ...{ sender, receiver: {}, from: '192.0.2.1', to: '192.0.2.2', folder: '/run/x', startAt: undefined },
-    ...{ device: 'eth0', inStep: true },
+    inStep: true,
     // Streams of nuttcp want their ports in a row.
     ...{ ports: profile.tool.ports({}).map((_, i) => 6001 + 200 * i) },
     ...more,
@@ -211,7 +211,17 @@ test('no name of an option is anything but an option of the table', () => {
 
 test('addresses and ports are what they are, and nothing else', () => {
   const profile = wide(iperf3)
-  for (const to of [...attacks, 'host.example', '192.0.2', '192.0.2.2:22', '[::1]', 'fe80::1%a/b', 'fe80::1%$x'])
+  for (const to of [
+    ...attacks,
+    'host.example',
+    '192.0.2',
+    '192.0.2.2:22',
+    '[::1]',
+    'fe80::1%a/b',
+    'fe80::1%$x',
+    '239.1.1.1',
+    'ff02::1',
+  ])
     assert.ok(
       messages(ask(profile, {}, { to })).some(each => /is no IPv4 or IPv6 address/.test(each)),
       to,
@@ -227,7 +237,7 @@ test('addresses and ports are what they are, and nothing else', () => {
     '::ffff:0.0.0.0',
   ])
     assert.ok(
-      messages(ask(profile, {}, { to })).some(each => /is not the address of one host/.test(each)),
+      messages(ask(profile, {}, { to })).some(each => /is no IPv4 or IPv6 address of one host/.test(each)),
       to,
     )
   for (const ports of [[], [0], [65_536], [1.5], [Number.NaN], [-1], [5001, 5002]])
