@@ -52,7 +52,6 @@ test('a book comes back out of a journal, out of a snapshot with a journal behin
     const entries = [0, 1, 2].map(i => entryOf(first, `r${i}`) as Entry)
     const upTo = stamp(seq)
     const written = journal.snapshot(() => snapshotLines(upTo, entries))
-    await Promise.resolve()
     for (const happening of happenings.slice(middle)) write(happening)
     await written
     await journal.close()
