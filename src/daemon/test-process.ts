@@ -10,6 +10,7 @@ import { type Enclosure, isId, markName, type Place } from './enclosure.ts'
 import { type HeldBy, heldProgram } from './held-program.ts'
 import { type Capability, limited, type User, unprivileged } from './privileges.ts'
 import { bootId, readProcess } from './proc.ts'
+import { searchPath } from './programs.ts'
 import { type Release, releaseOver } from './release.ts'
 
 export interface TestOrder {
@@ -106,8 +107,6 @@ function exitOf(child: ChildProcess): Promise<Exit> {
     child.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }))
   })
 }
-
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Never through a link that somebody has put there, never onto a file that is there. */
 const openNew = (path: string) =>
