@@ -33,7 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   steps: ['playbook', 'facts', 'wire'],
   tools: ['playbook', 'wire', 'stats'],
   facts: ['sync'],
-  playbook: ['source', 'inventory'],
+  playbook: ['source', 'inventory', 'mesh'],
   inventory: ['source'],
   source: [],
   wire: [],

@@ -7,6 +7,7 @@ import { type FlowDraft, type FlowGround, shortForm } from './flow-drafts.ts'
 import { findStrangers } from './flow-strangers.ts'
 import { kinds } from './kinds.ts'
 import { longForm } from './long-form.ts'
+import { meshForm } from './mesh-form.ts'
 import { readOptions, type WrittenOptions, writtenOptions } from './options.ts'
 import type { Flow, ToolChoice, ToolOptions } from './play.ts'
 import { readCommand } from './read-command.ts'
@@ -30,7 +31,7 @@ export interface ReadFlows {
 
 /** Reads the flows of both forms, fills in what the tools fill in, and finds what cannot work. */
 export function readFlows(ground: FlowsGround): ReadFlows {
-  const written = withoutDoubles([...shortForm(ground), ...longForm(ground)], ground)
+  const written = withoutDoubles([...shortForm(ground), ...longForm(ground), ...meshForm(ground)], ground)
   for (const draft of written) findStrangers(draft, ground)
   const drafts = written.map(draft => withDefinitions(draft, ground))
   const read = drafts.flatMap(draft => draft.tools.map(tool => readDraft(draft, tool, ground)))
