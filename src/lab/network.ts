@@ -14,7 +14,9 @@ export const parked = (host: HostPlan) => `host${host.index}`
  */
 export const switchBatch = (plan: LabPlan, realMachine: string): Batch => [
   'link set lo up',
-  `link add br0 address ${plan.bridgeMac} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+  // IP multicast goes to those who have joined its group. The querier asks who has, and is of use 0.1 s later.
+  `link add br0 address ${plan.bridgeMac} type bridge stp_state 0 forward_delay 0 mcast_query_response_interval 10`,
+  'link set br0 type bridge mcast_snooping 1 mcast_querier 1',
   'link set br0 up',
   `link add uplink type veth peer name ${plan.controller.link} address ${plan.controller.mac} netns ${realMachine}`,
   ...bridged('uplink'),

@@ -41,15 +41,18 @@ const worstFirst = (hosts: readonly HostRound[]) => [
 ]
 
 function cells({ reading, reasons }: HostRound, limit: Nanoseconds): Span[] {
-  const port = reading.link === 'down' ? span('link down', 'red') : portSpan(reading.portState)
+  const port = reading.link === 'down' ? span('link down', 'red') : whoKeeps(reading)
   return [
     span(clean(reading.host), reasons.length === 0 ? 'green' : 'red'),
-    offsetSpan('PHC', reading.phcOffset, limit),
+    reading.source === 'chrony' ? span('') : offsetSpan('PHC', reading.phcOffset, limit),
     offsetSpan('sys', reading.systemOffset, limit),
     port,
     span(clean(reasons[0] ?? ''), 'dim'),
   ]
 }
+
+const whoKeeps = ({ source, portState }: HostRound['reading']) =>
+  source === 'chrony' ? span('chrony') : portSpan(portState)
 
 const settled: readonly (string | undefined)[] = ['MASTER', 'SLAVE', 'GRAND_MASTER']
 const portSpan = (state: string | undefined) => span(state ?? 'no port', settled.includes(state) ? undefined : 'red')

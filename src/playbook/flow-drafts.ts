@@ -13,6 +13,11 @@ export interface FlowDraft {
   /** The tool, or the tools in the order of preference; at least one. */
   readonly tools: readonly ToolDescription[]
   readonly receiverName: string
+  readonly senderName: string
+  /** The flow that has an end in common with this one, which is one process. */
+  readonly shares: { readonly with: string; readonly at: Place } | undefined
+  /** Its key in `flows:`; several flows have one where an end is a list. In the long form its name. */
+  readonly entry: string
   /** Mappings with the sender's options of one of the tools; later ones win. */
   readonly senderLayers: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
   readonly receiverLayers: (tool: ToolDescription) => readonly (SourceNode | undefined)[]
@@ -37,32 +42,52 @@ export interface FlowGround {
   readonly findings: Findings
 }
 
-/** The flows of `flows:`. What cannot be used is found and left out. */
+/** The flows of `flows:`, one for each pair of ends. What cannot be used is found and left out. */
 export function shortForm(ground: FlowGround): readonly FlowDraft[] {
-  return entriesOf(child(ground.document, 'flows')).flatMap(([name, { key, value }]) => {
-    const from = hostIn(child(value, 'from'), ground)
-    const to = hostIn(child(value, 'to'), ground)
+  return entriesOf(child(ground.document, 'flows')).flatMap(([entry, { key, value }]) => {
+    const from = hostsIn(child(value, 'from'), ground)
+    const to = hostsIn(child(value, 'to'), ground)
     const tools = toolsOf(child(value, 'tool'), [value], key, ground)
     if (from === undefined || to === undefined || tools.length === 0) return []
-    if (from === to) {
-      refuseSelf(name, to, child(value, 'to')?.at ?? key, ground)
-      return []
-    }
-    return {
-      name,
-      from,
-      to,
-      tools,
-      receiverName: name,
-      senderLayers: tool => [value, child(value, tool.name)],
-      receiverLayers: () => [child(value, 'receiver')],
-      definitions: tool => [child(value, tool.name)],
-      mixed: value,
-      over: child(value, 'over'),
-      expect: child(value, 'expect'),
-      at: key,
-    }
+    if (from.isList && to.isList) return refuseLists(entry, child(value, 'to')?.at ?? key, ground)
+    const ends = from.hosts.flatMap(sender => to.hosts.map(receiver => ({ sender, receiver })))
+    const named = ends.map(({ sender, receiver }) => ({
+      name: from.isList ? `${entry}-${sender}` : to.isList ? `${entry}-${receiver}` : entry,
+      from: sender,
+      to: receiver,
+    }))
+    return named.flatMap((flow, i): readonly FlowDraft[] => {
+      if (flow.from === flow.to) {
+        refuseSelf(entry, flow.to, child(value, 'to')?.at ?? key, ground)
+        return []
+      }
+      const shares = i === 0 ? sharesOf(value, ground) : { with: named[0]?.name ?? entry, at: key }
+      return [{ ...draftOf(value, key), ...flow, tools, receiverName: flow.name, senderName: flow.name, shares, entry }]
+    })
   })
+}
+
+/** What the flows of an entry have in common. */
+const draftOf = (value: SourceNode, key: Place) => ({
+  senderLayers: (tool: ToolDescription) => [value, child(value, tool.name)],
+  receiverLayers: () => [child(value, 'receiver')],
+  definitions: (tool: ToolDescription) => [child(value, tool.name)],
+  mixed: value,
+  over: child(value, 'over'),
+  expect: child(value, 'expect'),
+  at: key,
+})
+
+function sharesOf(value: SourceNode, { evaluate, findings }: FlowGround): FlowDraft['shares'] {
+  const node = child(value, 'shares')
+  const name = node === undefined || findings.within(node) ? undefined : textOf(evaluate.tree(node))
+  return node === undefined || name === undefined ? undefined : { with: name, at: node.at }
+}
+
+function refuseLists(name: string, at: Place, { findings }: FlowGround): [] {
+  const message = `flow '${name}' has a list at both ends`
+  findings.add({ code: 'PLAYBOOK_FLOW', message, hint: 'write a flow for each sender', at })
+  return []
 }
 
 export function refuseSelf(name: string, host: string, at: Place, { findings }: FlowGround): void {
@@ -70,12 +95,23 @@ export function refuseSelf(name: string, host: string, at: Place, { findings }: 
   findings.add({ code: 'PLAYBOOK_FLOW', message, hint: 'a flow goes from one host to another', at })
 }
 
-/** The name of a host of the play that stands in `node`. */
-export function hostIn(node: SourceNode | undefined, ground: FlowGround): string | undefined {
+interface Ends {
+  readonly hosts: readonly string[]
+  readonly isList: boolean
+}
+
+/** The host of the play that stands in `node`, or the hosts of a list. */
+function hostsIn(node: SourceNode | undefined, ground: FlowGround): Ends | undefined {
   if (node === undefined || ground.findings.within(node)) return undefined
-  const name = textOf(ground.evaluate.tree(node))
-  if (name === undefined) return undefined
-  return knownHost(name, node.at, ground)
+  const tree = ground.evaluate.tree(node)
+  if (tree === undefined) return undefined
+  const isList = tree.kind === 'list'
+  const hosts = (isList ? tree.items : [tree]).map(each => {
+    const name = textOf(each)
+    return name === undefined ? undefined : knownHost(name, isList ? each.at : node.at, ground)
+  })
+  if (hosts.length === 0 || hosts.includes(undefined)) return undefined
+  return { hosts: [...new Set(hosts.flatMap(host => host ?? []))], isList }
 }
 
 export function knownHost(

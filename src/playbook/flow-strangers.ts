@@ -6,7 +6,7 @@ import type { FlowDraft } from './flow-drafts.ts'
 import type { ToolDescription } from './tool-description.ts'
 
 /** A flow's own keys, beside which the options of its tool stand. */
-export const flowKeys = ['from', 'to', 'tool', 'over', 'receiver', 'before', 'after', 'expect'] as const
+export const flowKeys = ['from', 'to', 'tool', 'over', 'shares', 'receiver', 'before', 'after', 'expect'] as const
 const ownKeys: ReadonlySet<string> = new Set(flowKeys)
 
 interface Ground {

@@ -4,6 +4,7 @@ import type { Evaluator } from '../source/expressions.ts'
 import { child, entriesOf, type SourceNode, textOf } from '../source/node.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import { type FlowDraft, type FlowGround, shortForm } from './flow-drafts.ts'
+import { joinFlows, refuseUnshareable } from './flow-sharing.ts'
 import { findStrangers } from './flow-strangers.ts'
 import { kinds } from './kinds.ts'
 import { longForm } from './long-form.ts'
@@ -31,7 +32,8 @@ export interface ReadFlows {
 
 /** Reads the flows of both forms, fills in what the tools fill in, and finds what cannot work. */
 export function readFlows(ground: FlowsGround): ReadFlows {
-  const written = withoutDoubles([...shortForm(ground), ...longForm(ground), ...meshForm(ground)], ground)
+  const forms = [...shortForm(ground), ...longForm(ground), ...meshForm(ground)]
+  const written = joinFlows(withoutDoubles(forms, ground), ground)
   for (const draft of written) findStrangers(draft, ground)
   const drafts = written.map(draft => withDefinitions(draft, ground))
   const read = drafts.flatMap(draft => draft.tools.map(tool => readDraft(draft, tool, ground)))
@@ -42,9 +44,13 @@ export function readFlows(ground: FlowsGround): ReadFlows {
     const [first, ...otherwise] = choices.flatMap(choice => choice ?? [])
     const over = readOver(draft, ground)
     if (first === undefined || choices.includes(undefined) || over === null || !hasSync(draft, ground)) return []
-    const { name, from, to, receiverName, at } = draft
-    return [{ name, from, to, ...first, otherwise, over, receiverName, before: [], after: [], at }]
+    const { name, from, to, receiverName, senderName, at } = draft
+    const shares = draft.shares === undefined ? {} : { shares: draft.shares.with }
+    return [
+      { name, from, to, ...first, otherwise, over, ...shares, receiverName, senderName, before: [], after: [], at },
+    ]
   })
+  refuseUnshareable(flows, drafts, ground)
   return { drafts, flows }
 }
 

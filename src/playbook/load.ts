@@ -15,7 +15,7 @@ import { readMesh } from './mesh-form.ts'
 import type { Expectation, Flow, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
 import { readAttempts, readReport } from './play-settings.ts'
-import { learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
+import { byFlow, learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
 import { resolvedDocument } from './resolved.ts'
 import { noFiles, type PlayFiles } from './step-files.ts'
 import { stepHosts } from './step-hosts.ts'
@@ -109,7 +109,7 @@ function readPlay(
   )
   const world = { shared, scopeOf, hostNames }
   const stepsGround = { world, files, language, findings, hosts: onHosts }
-  const steps = readPlaySteps(written, read.drafts, stepsGround)
+  const steps = byFlow(readPlaySteps(written, read.drafts, stepsGround), read.drafts)
   const playHosts = readPlayHosts(entries, { scopeOf, using, variablesWhole, home: input.env['HOME'], findings })
   const play = {
     file,
@@ -126,7 +126,7 @@ function readPlay(
     attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
     report: readReport(child(document, 'report')),
   }
-  return { play, written }
+  return { play, written: byFlow(written, read.drafts) }
 }
 
 /** The host of a capture at the host's own interface. */
@@ -235,7 +235,8 @@ function readExpects(
 /** Flows that could not be read have names too: an expectation of theirs is no second mistake. */
 function flowNames(document: SourceNode, { drafts }: ReadFlows): string[] {
   const section = child(document, 'flows')
-  const written = section?.kind === 'mapping' ? [...section.entries.keys()] : []
+  const several = new Set(drafts.filter(({ entry, name }) => entry !== name).map(({ entry }) => entry))
+  const written = entriesOf(section).flatMap(([name]) => (several.has(name) ? [] : [name]))
   const senders = child(document, 'senders')
   const receivers = child(document, 'receivers')
   const long = [senders, receivers].flatMap(node => (node?.kind === 'mapping' ? [...node.entries.values()] : []))

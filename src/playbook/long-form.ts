@@ -10,12 +10,12 @@ interface Receiver {
   readonly at: Place
 }
 
-/** The flows of `receivers:` and `senders:`: each sender names its receiver, and a receiver serves one sender. */
+/** The flows of `receivers:` and `senders:`: each sender names its receiver, which may serve several. */
 export function longForm(ground: FlowGround): readonly FlowDraft[] {
   const receivers = readReceivers(ground)
   const section = child(ground.document, 'receivers')
   const receiversWhole = section !== undefined && !ground.findings.within(section)
-  const served = new Map<string, Place>()
+  const served = new Map<string, string>()
   const drafts = perHost('senders', ground).flatMap(({ host, node }) => {
     const to = child(node, 'to')
     const name = textOf(to && ground.evaluate.tree(to))
@@ -27,14 +27,13 @@ export function longForm(ground: FlowGround): readonly FlowDraft[] {
       ground.findings.add({ code: 'PLAYBOOK_FLOW', message: `there is no receiver '${name}'`, hint, at: to.at })
       return []
     }
-    if (served.has(name)) {
-      const hint = 'a receiver serves one sender: write a second receiver'
-      const message = `receiver '${name}' has a sender already, in line ${served.get(name)?.line}`
-      ground.findings.add({ code: 'PLAYBOOK_FLOW', message, hint, at: to.at })
-      return []
-    }
-    served.set(name, to.at)
-    return draft(host, node, receiver, ground)
+    const first = served.get(name)
+    const made = draft(host, node, receiver, {
+      ...ground,
+      shares: first === undefined ? undefined : { with: first, at: to.at },
+    })
+    if (first === undefined) served.set(name, made?.name ?? name)
+    return made ?? []
   })
   for (const { name, at } of receivers.values()) {
     if (served.has(name)) continue
@@ -44,15 +43,20 @@ export function longForm(ground: FlowGround): readonly FlowDraft[] {
   return drafts
 }
 
-function draft(from: string, node: SourceNode, receiver: Receiver, ground: FlowGround): FlowDraft | [] {
+function draft(
+  from: string,
+  node: SourceNode,
+  receiver: Receiver,
+  ground: FlowGround & Pick<FlowDraft, 'shares'>,
+): FlowDraft | undefined {
   const name = child(node, 'name')
   const at = name?.at ?? node.at
   const flow = textOf(name) ?? receiver.name
   const tools = toolsOf(child(node, 'tool'), [node, receiver.node], at, ground)
-  if (tools.length === 0) return []
+  if (tools.length === 0) return undefined
   if (from === receiver.host) {
     refuseSelf(flow, from, child(node, 'to')?.at ?? at, ground)
-    return []
+    return undefined
   }
   return {
     name: flow,
@@ -60,6 +64,9 @@ function draft(from: string, node: SourceNode, receiver: Receiver, ground: FlowG
     to: receiver.host,
     tools,
     receiverName: receiver.name,
+    senderName: flow,
+    shares: ground.shares,
+    entry: flow,
     senderLayers: tool => [child(node, tool.name)],
     receiverLayers: tool => [child(receiver.node, tool.name)],
     definitions: tool => [child(receiver.node, tool.name), child(node, tool.name)],

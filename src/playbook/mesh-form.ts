@@ -2,7 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import { meshFlows, type Pairs } from '../mesh/pairs.ts'
 import { scheduleMesh } from '../mesh/schedule.ts'
 import { child, entriesOf, entry, type SourceNode, textOf } from '../source/node.ts'
-import { type FlowDraft, type FlowGround, hostIn, toolsOf } from './flow-drafts.ts'
+import { type FlowDraft, type FlowGround, knownHost, toolsOf } from './flow-drafts.ts'
 import { readOption } from './options.ts'
 import type { Flow, Mesh } from './play.ts'
 
@@ -20,7 +20,8 @@ export function meshForm(ground: FlowGround): readonly FlowDraft[] {
     return []
   }
   return meshFlows(hostNames, pairs).map(({ from, to }) => ({
-    ...{ name: `${from}-${to}`, from, to, tools, receiverName: `${from}-${to}` },
+    ...{ name: `${from}-${to}`, from, to, tools, entry: `${from}-${to}`, shares: undefined },
+    ...{ receiverName: `${from}-${to}`, senderName: `${from}-${to}` },
     senderLayers: () => [],
     receiverLayers: () => [],
     definitions: () => [],
@@ -35,7 +36,10 @@ export function meshForm(ground: FlowGround): readonly FlowDraft[] {
 function readPairs(node: SourceNode | undefined, ground: FlowGround): Pairs | undefined {
   const text = node === undefined ? undefined : textOf(node)
   if (text === 'both' || text === 'one') return text
-  const hub = hostIn(child(node, 'hub'), ground)
+  const named = child(node, 'hub')
+  if (named === undefined || ground.findings.within(named)) return undefined
+  const name = textOf(ground.evaluate.tree(named))
+  const hub = name === undefined ? undefined : knownHost(name, named.at, ground)
   return hub === undefined ? undefined : { hub }
 }
 
@@ -57,6 +61,10 @@ export function readMesh(flows: readonly Flow[], { document, evaluate, findings 
   if (capture !== undefined) {
     const message = 'a mesh runs in rounds, and a capture would not know which: leave one of them out'
     findings.add({ code: 'PLAYBOOK_CAPTURE', message, at: capture[1].key })
+  }
+  for (const { name, shares, at } of flows.filter(flow => flow.shares !== undefined)) {
+    const message = `flow '${name}' has an end in common with '${shares}', and in a mesh each runs in a round of its own`
+    findings.add({ code: 'PLAYBOOK_FLOW', message, at })
   }
   if (typeof host !== 'bigint' || flows.length === 0) return undefined
   try {

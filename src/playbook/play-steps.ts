@@ -76,8 +76,9 @@ export function readPlaySteps(
   const all = new Map(setup.setters)
   const flows = new Map<string, { before: readonly Step[]; after: readonly Step[] }>()
   for (const [name, { before, after }] of written.flows) {
-    const draft = drafts.find(each => each.name === name)
-    const ends = draft === undefined ? everywhere : everywhere.filter(host => host === draft.from || host === draft.to)
+    const own = drafts.filter(each => each.entry === name)
+    const isEnd = (host: string) => own.some(({ from, to }) => host === from || host === to)
+    const ends = own.length === 0 ? everywhere : everywhere.filter(isEnd)
     const first = readSteps(list(before, ends), setup.setters, ground)
     const last = readSteps(list(after, ends), first.setters, ground)
     flows.set(name, { before: first.steps, after: last.steps })
@@ -85,6 +86,12 @@ export function readPlaySteps(
   }
   const after = readSteps(list(written.after, everywhere, true), all, ground)
   return { setup: setup.steps, after: after.steps, flows }
+}
+
+/** By the name of a flow instead of the key in `flows:`: those of an entry with several flows are done once, with the first. */
+export function byFlow<S>({ flows, ...lists }: PlaySteps<S>, drafts: readonly FlowDraft[]): PlaySteps<S> {
+  const nameOf = (entry: string) => drafts.find(draft => draft.entry === entry)?.name ?? entry
+  return { ...lists, flows: new Map([...flows].map(([entry, steps]) => [nameOf(entry), steps])) }
 }
 
 function addTo(all: Map<string, NonNullable<ReturnType<Setters['get']>>>, more: Setters): void {

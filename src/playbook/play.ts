@@ -132,8 +132,12 @@ export interface Flow {
   readonly otherwise: readonly ToolChoice[]
   /** Address of the receiving end for this flow; undefined: that of its interface. */
   readonly over: string | undefined
-  /** The name of the receiver in the long form; otherwise the flow's name. */
+  /** The name of the receiver in the long form; otherwise the flow's name, or that of the flow whose receiver it shares. */
   readonly receiverName: string
+  /** The flow whose receiver (on the same host) or whose sender (to a multicast group) serves this one as well. */
+  readonly shares?: string
+  /** The name of the sender: the flow's, or that of the flow whose sender it shares. */
+  readonly senderName: string
   /** Done before its receiver is started, and after its logs were collected. */
   readonly before: readonly Step[]
   readonly after: readonly Step[]

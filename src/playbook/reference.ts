@@ -1,5 +1,5 @@
 import { limits } from '../source/expected.ts'
-import { below, inventorySchema, labSchema, type PlacedSchema, playbookSchema } from './schema-place.ts'
+import { below, inventorySchema, labSchema, limitsSchema, type PlacedSchema, playbookSchema } from './schema-place.ts'
 
 /** What there is to say about one key of a playbook, out of the schemas. */
 export interface KeyEntry {
@@ -28,6 +28,9 @@ export const inventoryKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(in
 
 /** Every key of a file of `lab up -f`, below `lab`. */
 export const labKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(labSchema, 'lab', false, []))
+
+/** Every key of a limits file, below `limits`. */
+export const limitsKeys = (): readonly KeyEntry[] => withHomes(keyAndBelow(limitsSchema, 'limits', false, []))
 
 /** Says of every key where the one that means the same stands nearest to the top. */
 function withHomes(found: readonly KeyEntry[]): readonly KeyEntry[] {

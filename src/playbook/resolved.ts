@@ -107,12 +107,13 @@ const syncSection = ({ ptp4l, phc2sys, gate }: SyncSetup) => ({
 })
 
 function flowEntry(flow: Flow, toolOf: (tool: string) => ToolDescription | undefined) {
-  const { from, to, tool, receiver, otherwise, over } = flow
+  const { from, to, tool, receiver, otherwise, over, shares } = flow
   const received = options(receiver, toolOf(tool))
   return {
     from,
     to,
     ...(over === undefined ? {} : { over }),
+    ...(shares === undefined ? {} : { shares }),
     tool: otherwise.length === 0 ? tool : [tool, ...otherwise.map(each => each.tool)],
     ...Object.fromEntries(
       [flow, ...otherwise].map(each => [

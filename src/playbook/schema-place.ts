@@ -4,6 +4,7 @@ import iperf from '../../schemas/iperf.schema.json' with { type: 'json' }
 import iperf3 from '../../schemas/iperf3.schema.json' with { type: 'json' }
 import isochron from '../../schemas/isochron.schema.json' with { type: 'json' }
 import lab from '../../schemas/lab.schema.json' with { type: 'json' }
+import limits from '../../schemas/limits.schema.json' with { type: 'json' }
 import nuttcp from '../../schemas/nuttcp.schema.json' with { type: 'json' }
 import ping from '../../schemas/ping.schema.json' with { type: 'json' }
 import playbook from '../../schemas/playbook.schema.json' with { type: 'json' }
@@ -26,9 +27,11 @@ const whole = (file: string, schema: JsonSchema): PlacedSchema => ({ place: `${f
 export const playbookSchema = whole('playbook.schema.json', playbook)
 export const inventorySchema = whole('inventory.schema.json', inventory)
 export const labSchema = whole('lab.schema.json', lab)
+export const limitsSchema = whole('limits.schema.json', limits)
 
 const files: Readonly<Record<string, JsonSchema>> = {
   'lab.schema.json': lab,
+  'limits.schema.json': limits,
   'playbook.schema.json': playbook,
   'inventory.schema.json': inventory,
   'isochron.schema.json': isochron,

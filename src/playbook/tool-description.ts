@@ -1,7 +1,7 @@
 import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import type { CommandDefinition } from './command-definition.ts'
-import type { ToolOptions } from './play.ts'
+import type { ToolChoice, ToolOptions } from './play.ts'
 
 /** How the value of a tool's option is written in a playbook, and what it becomes in a Play. */
 export type OptionKind =
@@ -52,6 +52,10 @@ export interface ToolDescription {
   readonly definition?: CommandDefinition
   /** Fills in the tool's defaults and finds what cannot work, over all flows of the tool at once; one result per flow. */
   settle(flows: readonly GivenFlow[]): readonly SettledFlow[]
+  /** Why one receiver with these options cannot serve several senders at once; undefined when it can. Absent: it never can. */
+  readonly sharing?: (choice: ToolChoice, over: string | undefined) => string | undefined
+  /** Why a sender with these options cannot send to a multicast group. Absent: it never can. */
+  readonly groups?: (choice: ToolChoice) => string | undefined
   /** Why a figure cannot be had from a flow with these options of its sender; undefined when it can. */
   withoutFigure(figure: string, sender: ToolOptions): string | undefined
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { CaptureResult } from '../runner/result.ts'
+import { captureHeadings, captureRows, captureWords } from './capture-table.ts'
 import { cellTableText, formatCell } from './cell-table.ts'
 import { columns, oneLine } from './columns.ts'
 import { figureCells, flowTable } from './flow-table.ts'
@@ -91,21 +91,9 @@ function flowLines(record: RunRecord): string[] {
 
 function captureLines({ captures }: RunRecord): string[] {
   if (captures.length === 0) return []
-  const rows = captures.map(capture => {
-    const { host, interface: device, packets, dropped, timestamps } = capture
-    return [host, device, String(packets), String(dropped ?? '-'), timestamps, captureNote(capture)].map(oneLine)
-  })
-  return columns([['capture', 'at', 'packets', 'dropped', 'timestamps', ''], ...rows], new Set([0, 1, 4, 5]))
+  const rows = captureRows(captures).map(({ cells, note }) => [...cells, note].map(oneLine))
+  return columns([[...captureHeadings, ''], ...rows], new Set([...captureWords, captureHeadings.length]))
 }
-
-const captureNote = ({ full, fault, droppedByInterface = 0 }: CaptureResult): string =>
-  [
-    droppedByInterface === 0 ? '' : `${droppedByInterface} more dropped by the interface`,
-    full ? 'not all of them: it has reached its bound' : '',
-    fault ?? '',
-  ]
-    .filter(part => part !== '')
-    .join('; ')
 
 function expectationLines({ result, story }: RunRecord): string[] {
   const rows = (result?.expectations ?? story.judged).map(({ outcome, expectation, flow, value }) =>

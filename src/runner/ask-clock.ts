@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type ClockAnswer, type ClockEstimate, estimateOffset } from '../sync/clock-estimate.ts'
-import { perlClock } from '../tools/perl-clock.ts'
 import type { HostConnection } from '../transport/transport.ts'
+import { perlClock } from '../units/perl-clock.ts'
 import { anySignalWithin } from './patience.ts'
 
 /** The first answer is slow: the program is still starting. */

@@ -53,12 +53,13 @@ async function fetched({ capture, session, number, fault }: Recording, into: str
   await compareSums(captureFile(site), to, ask)
   // The next attempt has a file of its own, and the host only so much room.
   await ask(['rm', '-f', '--', captureFile(site)])
-  const { packets, size, precision } = await inFolder(to, () => settleCapture(to))
+  const { packets, size, octets, precision } = await inFolder(to, () => settleCapture(to))
   const { captured, dropped, droppedByInterface } = readCounts(log)
   const why = fault ?? captureFault(log)
   return {
     file,
     packets,
+    octets,
     ...(precision === undefined ? {} : { precision }),
     ...(captured === undefined ? {} : { captured }),
     ...(dropped === undefined ? {} : { dropped }),

@@ -6,6 +6,8 @@ export interface CaptureContent {
   readonly packets: number
   /** Octets that came, before that. */
   readonly size: number
+  /** Those that are left. */
+  readonly octets: number
   readonly precision: 'ns' | 'us' | undefined
 }
 
@@ -29,7 +31,7 @@ export async function settleCapture(path: string): Promise<CaptureContent> {
     const read = async (buffer: Buffer, at: number) => (await file.read(buffer, 0, buffer.length, at)).bytesRead
     const { packets, end, precision } = await countPackets(size, read)
     if (end < size) await file.truncate(end)
-    return { packets, size, precision }
+    return { packets, size, octets: end, precision }
   } finally {
     await file.close()
   }

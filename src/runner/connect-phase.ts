@@ -11,6 +11,7 @@ import type { Happening } from './events.ts'
 import { chooseTools, isIsochron } from './flow-tools.ts'
 import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
+import { followsNtp } from './session-clock.ts'
 
 export interface ConnectOptions extends SessionOptions {
   /** Hosts that are connecting at a time. */
@@ -138,7 +139,7 @@ function interfaceProblems(play: Play, host: PlayHost, { facts }: KnownHost): Lo
       }),
     ]
   }
-  if (needsPhc(play, host) && facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
+  if (needsPhc(play, host, facts) && facts.timestamping !== undefined && facts.timestamping.phc === undefined) {
     return [
       new LockstepError('HOST_INTERFACE', `${host.interface} of ${host.name} has no PTP hardware clock`, {
         hint: `see what its driver offers: ethtool -T ${host.interface}`,
@@ -149,9 +150,10 @@ function interfaceProblems(play: Play, host: PlayHost, { facts }: KnownHost): Lo
   return []
 }
 
-/** Whoever neither keeps time nor is an end of isochron may have any interface. */
-const needsPhc = ({ sync, flows }: Play, { name }: PlayHost): boolean =>
-  sync !== undefined || flows.some(flow => isIsochron(flow) && (flow.from === name || flow.to === name))
+/** Whoever is no end of isochron and keeps no time, or by chronyd alone, may have any interface. */
+const needsPhc = ({ sync, flows }: Play, { name }: PlayHost, facts: HostFacts): boolean =>
+  (sync !== undefined && !followsNtp(sync, facts)) ||
+  flows.some(flow => isIsochron(flow) && (flow.from === name || flow.to === name))
 
 function clockConflicts(play: Play, host: PlayHost, { facts }: KnownHost): LockstepError[] {
   const ours = {

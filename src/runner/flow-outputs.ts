@@ -43,8 +43,8 @@ export type Printed = ReadonlyMap<string, ReadonlyMap<string, Buffer>>
 export async function printedBy(flows: readonly FlowParts[], signal: AbortSignal): Promise<Printed> {
   const wanted = new Map<HostSession, string[]>()
   const want = (host: HostSession, flow: Flow, end: End) => {
-    const files = [outputFile(host.folder, flow.name, end), logFile(host, flow, end)]
-    wanted.set(host, [...(wanted.get(host) ?? []), ...files])
+    const files = [outputFile(host.folder, flow, end), logFile(host, flow, end)]
+    wanted.set(host, [...new Set([...(wanted.get(host) ?? []), ...files])])
   }
   for (const { flow, from, to } of flows) {
     want(from, flow, 'sender')
@@ -55,12 +55,17 @@ export async function printedBy(flows: readonly FlowParts[], signal: AbortSignal
 }
 
 /** What a flow has measured, out of what its ends printed. */
-export function readFlow({ flow, tool, from, to }: FlowParts, printed: Printed, ending: FlowEnding): CollectedFlow {
+export function readFlow(
+  { flow, tool, from, to, sharesReceiver }: FlowParts,
+  printed: Printed,
+  ending: FlowEnding,
+): CollectedFlow {
   const { due, senderCode, receiver } = ending
   const sent = outputOf(printed, from, flow, 'sender')
   const launch = readLaunch(sent.stderr)
   const sender: Output = { ...sent, stderr: launch.rest, code: senderCode }
-  const outputs = { sender, receiver: receiver && { ...receivedOf(printed, to, flow), ...receiver } }
+  const received = receiver && { ...receivedOf(printed, to, flow), ...receiver }
+  const outputs = { sender, receiver: received, isShared: sharesReceiver }
   const start = { due, released: launch.released }
   // A program that was never there has said nothing.
   const read = launch.fault === undefined ? tool.read(outputs, flow.sender) : faulty(undefined, launch.fault)
@@ -95,7 +100,7 @@ const logFile = ({ folder }: HostSession, flow: Flow, end: End) =>
 
 function outputOf(printed: Printed, host: HostSession, flow: Flow, end: End): Omit<Output, 'code'> {
   const text = (file: string) => printed.get(host.name)?.get(file)?.toString('utf8') ?? ''
-  return { stdout: text(outputFile(host.folder, flow.name, end)), stderr: lastOfLog(text(logFile(host, flow, end))) }
+  return { stdout: text(outputFile(host.folder, flow, end)), stderr: lastOfLog(text(logFile(host, flow, end))) }
 }
 
 function receivedOf(printed: Printed, host: HostSession, flow: Flow): Omit<Output, 'code'> {

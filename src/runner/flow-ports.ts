@@ -4,7 +4,7 @@ import type { PortDemand } from '../tools/traffic-tool.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf } from './patience.ts'
 
-/** Gives out ports that are free at both ends of a flow, each once. */
+/** Gives out ports that are free at all ends of flows that have them in common, each once. */
 export interface FlowPorts {
   /** Looks which ports of these hosts are in use now. */
   look(hosts: readonly HostSession[]): Promise<void>
@@ -13,8 +13,8 @@ export interface FlowPorts {
 }
 
 export interface FlowEnds {
-  readonly from: HostSession
-  readonly to: HostSession
+  readonly from: readonly HostSession[]
+  readonly to: readonly HostSession[]
 }
 
 /** One that was given out stays taken on its host for the whole run, also when its process is gone: TCP keeps it a while. */
@@ -31,18 +31,13 @@ export function flowPorts(signal: AbortSignal): FlowPorts {
       await allOf(hosts.map(async host => seen.set(host.name, await inUse(host, signal))))
     },
     take: (flow, demands, { from, to }) => {
-      const [atTo, atFrom] = [seen.get(to.name), seen.get(from.name)]
-      const isFree = ({ at }: PortDemand, port: number) =>
-        !atTo?.has(port) &&
-        !givenAt(to.name).has(port) &&
-        (at === 'receiver' || (!atFrom?.has(port) && !givenAt(from.name).has(port)))
+      const hostsOf = ({ at }: PortDemand) => (at === 'receiver' ? to : [...to, ...from]).map(({ name }) => name)
       return demands.map(demand => {
-        const first = firstFree(demand, port => isFree(demand, port))
-        if (first === undefined) throw new LockstepError('STEP_PORT', `${to.name} has no free port for flow ${flow}`)
-        for (let port = first; port < first + demand.count; port++) {
-          givenAt(to.name).add(port)
-          if (demand.at === 'both') givenAt(from.name).add(port)
-        }
+        const hosts = hostsOf(demand)
+        const isFree = (port: number) => !hosts.some(host => seen.get(host)?.has(port) || givenAt(host).has(port))
+        const first = firstFree(demand, isFree)
+        if (first === undefined) throw new LockstepError('STEP_PORT', `${hosts[0]} has no free port for flow ${flow}`)
+        for (let port = first; port < first + demand.count; port++) for (const host of hosts) givenAt(host).add(port)
         return first
       })
     },

@@ -7,17 +7,21 @@ import type { ProcessSpec } from './process-spec.ts'
 /** How long a receiver may take to get ready, and a launcher to wait. */
 const readyMs = 10_000
 
-export const senderProcess = (flow: Pick<Flow, 'name'>) => `snd-${flow.name}`
+export const senderProcess = (flow: Pick<Flow, 'senderName'>) => `snd-${flow.senderName}`
 export const flowReceiverProcess = (flow: Pick<Flow, 'receiverName'>) => `rcv-${flow.receiverName}`
 
 /** Where the standard output of an end goes on its host: the log holds what it says on stderr. */
-export const outputFile = (folder: string, flow: string, end: 'sender' | 'receiver') => `${folder}/${flow}.${end}.out`
+export const outputFile = (
+  folder: string,
+  flow: Pick<Flow, 'senderName' | 'receiverName'>,
+  end: 'sender' | 'receiver',
+) => `${folder}/${end === 'sender' ? flow.senderName : flow.receiverName}.${end}.out`
 
 /** The receiving end of a flow; undefined when nothing is started there. */
 export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite): ProcessSpec | undefined {
   const plan = tool.receiver(site)
   if (plan === undefined) return undefined
-  const file = outputFile(site.folder, flow.name, 'receiver')
+  const file = outputFile(site.folder, flow, 'receiver')
   const { ready, readyWithin } = plan
   return {
     name: flowReceiverProcess(flow),
@@ -43,7 +47,7 @@ export function senderSpec(
   site: FlowSite & { readonly startAt: UtcInstant },
 ): ProcessSpec {
   const { argv, start } = tool.sender(site)
-  const file = outputFile(site.folder, flow.name, 'sender')
+  const file = outputFile(site.folder, flow, 'sender')
   return {
     name: senderProcess(flow),
     argv: start === 'released' ? launch(argv, { at: site.startAt, outputFile: file }) : keepingOutput(argv, file),

@@ -28,7 +28,7 @@ export function chooseTools(
   const problems = new Map<string, LockstepError>()
   const flows = play.flows.map(flow => {
     const choices = [flow, ...flow.otherwise]
-    const chosen = choices.find(choice => lacksOf(flow, choice, sessions).length === 0)
+    const chosen = choices.find(({ tool }) => familyOf(flow, play).every(each => isThere(each, tool, sessions)))
     if (chosen !== undefined) return withTool(flow, chosen)
     for (const { host, program } of choices.flatMap(choice => lacksOf(flow, choice, sessions))) {
       const message = `${host} has no ${program.name}`
@@ -38,6 +38,15 @@ export function chooseTools(
     return flow
   })
   return { play: { ...play, flows }, problems: [...problems.values()] }
+}
+
+/** Flows whose common ends are one process are done with one tool. */
+const familyOf = (flow: Flow, { flows }: Play) =>
+  flows.filter(each => (each.shares ?? each.name) === (flow.shares ?? flow.name))
+
+const isThere = (flow: Flow, tool: string, sessions: Looked): boolean => {
+  const choice = [flow, ...flow.otherwise].find(each => each.tool === tool)
+  return choice !== undefined && lacksOf(flow, choice, sessions).length === 0
 }
 
 function withTool({ command: _, ...flow }: Flow, { tool, sender, receiver, command }: ToolChoice): Flow {

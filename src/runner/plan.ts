@@ -40,7 +40,7 @@ export function planProcesses(play: Play): PlannedProcess[] {
     return { host, folder: folderPlaceholder, port: free.get(name)?.take() ?? 0 }
   }
   const traffic = play.flows.flatMap(flow => {
-    if (!isIsochron(flow)) return plannedReceiver(flow)
+    if (!isIsochron(flow)) return plannedReceiver(flow, play)
     return [
       { phase: 'receivers' as const, host: flow.to, spec: receiverSpec(flow, sync, site(flow.to)) },
       { phase: 'receivers' as const, host: flow.from, spec: daemonSpec(flow, site(flow.from)) },
@@ -54,21 +54,25 @@ export function planProcesses(play: Play): PlannedProcess[] {
   return [...syncing, ...traffic, ...capturing]
 }
 
-function plannedReceiver(flow: Flow): PlannedProcess[] {
-  const tool = trafficToolOf(flow)
-  const spec = tool && flowReceiverSpec(flow, tool, plannedSite(flow, tool))
+/** One that serves several flows is started with the first of them. */
+function plannedReceiver(flow: Flow, play: Play): PlannedProcess[] {
+  const first = play.flows.find(({ receiverName }) => receiverName === flow.receiverName)
+  const tool = first === flow ? trafficToolOf(flow) : undefined
+  const spec = tool && flowReceiverSpec(flow, tool, plannedSite(flow, tool, play))
   return spec === undefined ? [] : [{ phase: 'receivers', host: flow.to, spec }]
 }
 
 /** Addresses are known on the hosts only, unless the flow names one. */
-export const plannedSite = (flow: Flow, tool: TrafficTool): FlowSite => ({
+export const plannedSite = (flow: Flow, tool: TrafficTool, play: Play): FlowSite => ({
   sender: flow.sender,
   receiver: flow.receiver,
   to: flow.over ?? `ADDRESS-OF-${flow.to}`,
   from: `ADDRESS-OF-${flow.from}`,
+  device: hostOf(play, flow.to).interface,
   ports: tool.ports(flow.sender).map(({ first }) => first),
   folder: folderPlaceholder,
   startAt: undefined,
+  inStep: play.sync !== undefined,
 })
 
 function hostOf({ hosts }: Play, name: string): PlayHost {
@@ -115,10 +119,12 @@ const collectLine = (flow: Flow) =>
 const captureLine = ({ host, interface: device, size }: Capture) =>
   `captures/${host}.pcap: packets at ${device} of ${host}, at most ${formatSize(size)}`
 
-function trafficLines({ attempts, flows, mesh }: Play): string[] {
+function trafficLines(play: Play): string[] {
+  const { attempts, flows, mesh } = play
   if (flows.length === 0) return []
   const each = mesh === undefined ? 'all senders' : 'of each round, all its senders'
-  return [`at most ${attempts} attempts, ${each} from one common start`, ...roundLines(mesh), ...flows.map(flowLine)]
+  const head = `at most ${attempts} attempts, ${each} from one common start`
+  return [head, ...roundLines(mesh), ...flows.map(flow => flowLine(flow, play))]
 }
 
 function roundLines(mesh: Mesh | undefined): string[] {
@@ -162,11 +168,17 @@ const newerLinuxptp = ({ sync }: Play): string[] =>
     ? []
     : [`a ptp4l of linuxptp 4 or later also gets ${readOnlySocket(folderPlaceholder).join(' ')}`]
 
-function flowLine(flow: Flow): string {
+function flowLine(flow: Flow, play: Play): string {
   const tool = trafficToolOf(flow)
   if (tool !== undefined) {
     const others = flow.otherwise.length === 0 ? '' : `, or ${flow.otherwise.map(each => each.tool).join(', ')}`
-    const argv = tool.sender(plannedSite(flow, tool)).argv.map(readable).join(' ')
+    const owner = play.flows.find(({ senderName }) => senderName === flow.senderName)
+    if (owner !== undefined && owner !== flow)
+      return `${flow.name}: ${flow.from} to ${flow.to}, the sender of ${owner.name}`
+    const argv = tool
+      .sender(plannedSite(flow, tool, play))
+      .argv.map(readable)
+      .join(' ')
     return `${flow.name}: ${flow.from} to ${flow.to}, ${flow.tool}${others}: ${argv}`
   }
   const test = isochronTest(flow.sender)

@@ -1,9 +1,19 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Flow, Play } from '../playbook/play.ts'
+import type { FlowSite, PortDemand } from '../tools/traffic-tool.ts'
 import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { RunContext } from './context.ts'
 import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
-import { type BegunAttempt, type FlowAttempt, type FlowParts, partsOf, siteOf } from './flow-parts.ts'
+import {
+  type BegunAttempt,
+  type FlowAttempt,
+  type FlowParts,
+  familiesOf,
+  partsOf,
+  receiversOf,
+  sendersOf,
+  siteOf,
+} from './flow-parts.ts'
 import { flowPorts } from './flow-ports.ts'
 import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
 import { untilReported } from './flow-reported.ts'
@@ -51,7 +61,7 @@ export function processFlows(
   running: Processes,
   { emit, signal }: RunContext,
 ): ProcessFlows {
-  const all = play.flows.flatMap(flow => partsOf(flow, sessions))
+  const all = play.flows.flatMap(flow => partsOf(flow, play, sessions))
   const ports = flowPorts(signal)
   const attempts = new Map<string, FlowAttempt>()
   const attemptOf = (flow: Flow): FlowAttempt => {
@@ -66,41 +76,52 @@ export function processFlows(
     return { ...attempt, start }
   }
 
-  const readyOne = async (parts: FlowParts) => {
-    const { flow, tool, from, to } = parts
+  /** Flows that share ends have their ports in common. */
+  const readyFamily = async (family: readonly FlowParts[]) => {
+    const ends = { from: family.map(({ from }) => from), to: family.map(({ to }) => to) }
     for (let tries = 1; ; tries++) {
-      const site = siteOf(parts, ports.take(flow.name, tool.ports(flow.sender), parts))
-      const spec = flowReceiverSpec(flow, tool, { ...site, folder: to.folder })
+      const given = ports.take(family[0]?.flow.name ?? '', demandsOf(family), ends)
       try {
-        if (spec !== undefined) await running.start(to, spec)
-        attempts.set(flow.name, { site, hasReceiver: spec !== undefined, start: undefined })
+        const started = await allOf(receiversOf(family).map(parts => startReceiver(parts, siteOf(parts, given))))
+        const hasReceiver = started.includes(true)
+        for (const parts of family) {
+          attempts.set(parts.flow.name, { site: siteOf(parts, given), hasReceiver, start: undefined })
+        }
         return
       } catch (error) {
         // Somebody may have taken the port between our look and its start.
         if (tries === portTries || !(error instanceof LockstepError) || error.code !== 'STEP_PROCESS') throw error
-        await running.stop(to, flowReceiverProcess(flow))
-        await ports.look([to, from])
+        await allOf(receiversOf(family).map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
+        await ports.look([...new Set([...ends.to, ...ends.from])])
       }
     }
   }
 
-  const startOne = async ({ flow, tool, from }: FlowParts, { at, atMs }: CommonStart) => {
-    const attempt = attemptOf(flow)
-    const due = at(flow.from)
-    attempt.start = { due, atMs }
-    await running.start(from, senderSpec(flow, tool, { ...attempt.site, startAt: due }))
+  const startReceiver = async ({ flow, tool, to }: FlowParts, site: FlowSite): Promise<boolean> => {
+    const spec = flowReceiverSpec(flow, tool, { ...site, folder: to.folder })
+    if (spec !== undefined) await running.start(to, spec)
+    return spec !== undefined
   }
 
-  const part = async (parts: FlowParts): Promise<void> => {
-    const { flow, tool, from, to } = parts
+  const startOne = async ({ flow, tool, from }: FlowParts, due: UtcInstant) => {
+    await running.start(from, senderSpec(flow, tool, { ...attemptOf(flow).site, startAt: due }))
+  }
+
+  /** A receiver that goes on is asked for its report of this flow. */
+  const reported = async (parts: FlowParts): Promise<void> => {
+    const { flow, tool, from } = parts
     const { site, hasReceiver, start } = begunOf(flow)
+    const within = hasReceiver ? tool.receiver(site)?.reportsWithin : undefined
+    if (within === undefined) return
+    const senderCode = await running.untilEnded(from, senderProcess(flow), signal)
+    const ending = { due: start.due, senderCode, receiver: { code: undefined } }
+    await untilReported(parts, ending, toMs(within), signal)
+  }
+
+  const part = async ({ flow, tool, to }: FlowParts): Promise<void> => {
+    const { site, hasReceiver } = attemptOf(flow)
     if (!hasReceiver) return
     const plan = tool.receiver(site)
-    if (plan?.reportsWithin !== undefined) {
-      const senderCode = await running.untilEnded(from, senderProcess(flow), signal)
-      const ending = { due: start.due, senderCode, receiver: { code: undefined } }
-      await untilReported(parts, ending, toMs(plan.reportsWithin), signal)
-    }
     if (plan?.oneShot) {
       const { signal: patience, done } = anySignalWithin(partingMs, signal)
       await running.untilEnded(to, flowReceiverProcess(flow), patience).catch(() => undefined)
@@ -137,10 +158,11 @@ export function processFlows(
       const lacking = all.filter(({ flow }) => !attempts.has(flow.name))
       const listening = lacking.filter(({ flow, tool }) => tool.ports(flow.sender).length > 0)
       await ports.look([...new Set(listening.flatMap(({ from, to }) => [from, to]))])
-      await allOf(lacking.map(readyOne))
+      await allOf(familiesOf(lacking).map(readyFamily))
     },
-    start: async due => {
-      await allOf(all.map(parts => startOne(parts, due)))
+    start: async ({ at, atMs }) => {
+      for (const { flow } of all) attemptOf(flow).start = { due: at(flow.from), atMs }
+      await allOf(sendersOf(all).map(parts => startOne(parts, at(parts.flow.from))))
     },
     schedule: () =>
       all.map(({ flow, tool }) => {
@@ -152,7 +174,8 @@ export function processFlows(
       await Promise.all(all.map(parts => untilSent(parts, begunOf(parts.flow), running, { until, reasons })))
     },
     collect: async () => {
-      await allOf(all.map(part))
+      await allOf(all.map(reported))
+      await allOf(receiversOf(all).map(part))
       const found = await collected(all)
       attempts.clear()
       return found
@@ -161,13 +184,20 @@ export function processFlows(
       if (inHurry) return []
       const known = all.filter(({ flow }) => attempts.has(flow.name))
       const begun = known.filter(({ flow }) => attemptOf(flow).start !== undefined)
-      await allOf(begun.map(({ flow, from }) => running.stop(from, senderProcess(flow))))
-      await allOf(known.map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
+      await allOf(sendersOf(begun).map(({ flow, from }) => running.stop(from, senderProcess(flow))))
+      await allOf(receiversOf(known).map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
       const found = await collected(begun).catch(noMatterUnless(signal))
       attempts.clear()
       return found
     },
   }
+}
+
+/** Of commands that share an end one may use more ports than another. */
+function demandsOf(family: readonly FlowParts[]): readonly PortDemand[] {
+  const demands = family.map(({ flow, tool }) => tool.ports(flow.sender))
+  const total = (each: readonly PortDemand[]) => each.reduce((sum, { count }) => sum + count, 0)
+  return demands.toSorted((a, b) => total(b) - total(a))[0] ?? []
 }
 
 /** What cannot be had of an attempt that does not count is no further trouble. */

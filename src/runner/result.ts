@@ -45,6 +45,8 @@ export interface CaptureResult {
   readonly file?: string
   /** Those in the file. */
   readonly packets: number
+  /** Of the file; missing when there is none. */
+  readonly octets?: number
   /** Those that tcpdump has seen; it did not say when missing, as the next two. */
   readonly captured?: number
   /** By the kernel, whose buffer was full. */

@@ -1,5 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
+import type { HostFacts } from '../facts/host-facts.ts'
 import type { SyncSetup } from '../playbook/play.ts'
+import { chronyQuestion, readTracking } from '../sync/chrony-answer.ts'
 import { readClockLine } from '../sync/log-lines.ts'
 import { pmcQuestions, readPhcCompare, readPmc } from '../sync/pmc-answers.ts'
 import type { SyncReading } from '../sync/reading.ts'
@@ -12,8 +14,12 @@ import { ptp4lSocket } from './sync-programs.ts'
 const freshMs = 3_000
 const askMs = 10_000
 
-/** A host's clocks where no isochron can be asked: ptp4l by pmc, the system clock as phc2sys says, else by phc_ctl. */
+/**
+ * A host's clocks where no isochron can be asked: ptp4l by pmc, the system clock as phc2sys says, else by phc_ctl. Where a
+ * chronyd keeps the system clock, and no ptp4l is to be asked, chronyd says how it stands.
+ */
 export function sessionClock(session: HostSession, sync: SyncSetup | undefined, signal: AbortSignal): HostClock {
+  if (followsNtp(sync, session.facts)) return chronyClock(session, signal)
   const heard = sync?.phc2sys === undefined ? undefined : lastOffset(session)
   const socket = ptp4lSocket(sync, session.folder)
   return {
@@ -43,9 +49,46 @@ const withPhcCompare = `${withPmc}
 rm -f "$own"
 phc_ctl -q "$device" cmp`
 
-function readingOf(host: string, what: 'clocks' | 'link', output: string, heard: Heard | undefined): SyncReading {
+/** Whether chronyd tells of a host's clock: the run starts nothing that keeps it, and no ptp4l is there. */
+export const followsNtp = (sync: SyncSetup | undefined, { clockPrograms = [] }: Pick<HostFacts, 'clockPrograms'>) =>
+  sync?.ptp4l === undefined &&
+  sync?.phc2sys === undefined &&
+  clockPrograms.some(({ program }) => program === 'chronyd') &&
+  !clockPrograms.some(({ program }) => program === 'ptp4l')
+
+const withTracking = `${linkOnly}
+shift
+exec "$@" 2>&1`
+
+function chronyClock({ name, interface: device, connection }: HostSession, signal: AbortSignal): HostClock {
+  return {
+    mayAskDuringTraffic: true,
+    read: async what => {
+      const source = what === 'link' ? 'kernel' : 'chrony'
+      const ask = what === 'link' ? linkOnly : withTracking
+      try {
+        const argv = ['sh', '-c', ask, 'sh', device, ...chronyQuestion]
+        const output = (await connection.exec(argv, { timeoutMs: askMs, signal })).stdout.toString('utf8')
+        return { host: name, source, ...linkIn(output), ...(what === 'link' ? {} : readTracking(output)) }
+      } catch (error) {
+        if (!(error instanceof LockstepError) || signal.aborted) throw error
+        return {
+          host: name,
+          source,
+          failures: [`${what === 'link' ? '' : 'chronyd does not answer: '}${error.message}`],
+        }
+      }
+    },
+  }
+}
+
+function linkIn(output: string): Pick<SyncReading, 'link'> {
   const carrier = /^[01]$/m.exec(output)?.[0]
-  const link = carrier === undefined ? ({} as const) : ({ link: carrier === '1' ? 'up' : 'down' } as const)
+  return carrier === undefined ? {} : { link: carrier === '1' ? 'up' : 'down' }
+}
+
+function readingOf(host: string, what: 'clocks' | 'link', output: string, heard: Heard | undefined): SyncReading {
+  const link = linkIn(output)
   if (what === 'link') return { host, source: 'kernel', ...link }
   const { failures = [], ...ptp } = readPmc(output)
   const system = heard ?? comparedOffset(output, ptp.utcOffset)

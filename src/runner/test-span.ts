@@ -16,21 +16,22 @@ export interface Span {
 }
 
 /** From the receivers to the verdict when the first attempt at everything is a good one. */
-export function testSpan({ sync, flows, mesh }: Play): Span {
+export function testSpan(play: Play): Span {
+  const { sync, flows, mesh } = play
   const gate = sync?.gate
   const ticks = gate === undefined ? 0n : gate.every * BigInt(gate.good - 1)
   const held = gate !== undefined && gate.hold > ticks ? gate.hold : ticks
   const byName = new Map(flows.map(flow => [flow.name, flow]))
   const rounds = mesh?.rounds.map(names => names.flatMap(name => byName.get(name) ?? [])) ?? [flows]
-  const spans = rounds.map(roundSpan)
+  const spans = rounds.map(each => roundSpan(each, play))
   return { span: spans.reduce((sum, { span }) => sum + span, held), open: spans.some(({ open }) => open) }
 }
 
-function roundSpan(flows: readonly Flow[]): Span {
+function roundSpan(flows: readonly Flow[], play: Play): Span {
   const lasting = flows.map(flow => {
     if (isIsochron(flow)) return trafficLasts(isochronTest(flow.sender))
     const tool = trafficToolOf(flow)
-    return tool?.sender(plannedSite(flow, tool)).lasts
+    return tool?.sender(plannedSite(flow, tool, play)).lasts
   })
   const longest = lasting.reduce<bigint>((most, each) => (each !== undefined && each > most ? each : most), 0n)
   const lead = BigInt(startLeadMs(flows.length)) * 1_000_000n

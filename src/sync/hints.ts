@@ -18,6 +18,7 @@ export function gateHint(round: readonly JudgedReading[]): string | undefined {
 }
 
 function readingHint(reading: SyncReading): string | undefined {
+  if (reading.source === 'chrony') return chronyHint(reading)
   if (reading.failures?.some(failure => failure.includes('ptp4l')))
     return 'isochron cannot ask ptp4l: is it running there, and is unix-domain-socket its socket?'
   if (reading.link === 'down') return 'the test interface has no carrier: check the cable and that the interface is up'
@@ -34,6 +35,13 @@ function readingHint(reading: SyncReading): string | undefined {
     default:
       return undefined
   }
+}
+
+function chronyHint({ failures, systemOffset, uncertainty }: SyncReading): string {
+  if (failures !== undefined) return 'see what chronyd has for sources there: chronyc sources'
+  if (systemOffset !== undefined && uncertainty !== undefined && uncertainty > abs(systemOffset))
+    return 'NTP cannot tell its time better over that path: use a nearer server, a shorter poll interval, or a wider gate'
+  return 'chronyd is still steering: see chronyc tracking'
 }
 
 /** Off by 30 s or more and within a millisecond of whole seconds: not a servo that is still settling. */

@@ -1,12 +1,12 @@
 import { formatDuration } from '../units/duration.ts'
 import { offsetInWords } from '../units/offset.ts'
-import { abs, type Nanoseconds } from '../units/quantity.ts'
+import { abs, type Nanoseconds, ns } from '../units/quantity.ts'
 import type { SyncReading } from './reading.ts'
 
 /** What is asked of one host's clocks. Without a limit only its link counts (isochron's omit-sync). */
 export interface SyncDemand {
   readonly host: string
-  /** Inclusive limit of both offsets. */
+  /** Inclusive limit of both offsets, each with its uncertainty. */
   readonly limit: Nanoseconds | undefined
 }
 
@@ -43,14 +43,16 @@ function clockReasons(reading: SyncReading, limit: Nanoseconds): string[] {
   if (reading.portState !== undefined && reading.portState !== 'SLAVE' && reading.portState !== 'MASTER') {
     reasons.push(`its PTP port is ${reading.portState}, not yet SLAVE or MASTER`)
   }
-  const offsets: [Nanoseconds | undefined, string, string][] = [
-    [reading.phcOffset, 'its PHC', 'the grandmaster'],
-    [reading.systemOffset, 'its system clock', 'its PHC'],
-  ]
-  for (const [offset, clock, reference] of offsets) {
-    if (offset !== undefined && abs(offset) > limit) {
-      reasons.push(`${clock} is ${offsetInWords(offset)} ${reference} (limit ${formatDuration(limit)})`)
-    }
+  const { phcOffset, systemOffset, uncertainty = ns(0n) } = reading
+  if (phcOffset !== undefined && abs(phcOffset) > limit)
+    reasons.push(`its PHC is ${offsetInWords(phcOffset)} the grandmaster (limit ${formatDuration(limit)})`)
+  // At its worst it is off by both.
+  if (systemOffset !== undefined && abs(systemOffset) + uncertainty > limit) {
+    const reference = reading.source === 'chrony' ? 'NTP' : 'its PHC'
+    const doubt = uncertainty === 0n ? '' : ` ± ${formatDuration(uncertainty)}`
+    reasons.push(
+      `its system clock is ${offsetInWords(systemOffset)} ${reference}${doubt} (limit ${formatDuration(limit)})`,
+    )
   }
   return reasons
 }

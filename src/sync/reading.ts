@@ -16,10 +16,10 @@ export const portStates = {
 export type PortState = (typeof portStates)[keyof typeof portStates]
 
 /**
- * Who gave a reading: isochron's management protocol, ptp4l's by pmc (with what phc2sys or phc_ctl say of the system clock), a
- * line that ptp4l or phc2sys printed, or the kernel itself.
+ * Who gave a reading: isochron's management protocol, ptp4l's by pmc (with what phc2sys or phc_ctl say of the system clock),
+ * chronyd's by chronyc, a line that ptp4l or phc2sys printed, or the kernel itself.
  */
-export type SyncSource = 'isochron' | 'pmc' | 'ptp4l' | 'phc2sys' | 'kernel'
+export type SyncSource = 'isochron' | 'pmc' | 'chrony' | 'ptp4l' | 'phc2sys' | 'kernel'
 
 /** What is known of one host's clocks at one moment. A figure that could not be had is missing. */
 export interface SyncReading {
@@ -34,8 +34,12 @@ export interface SyncReading {
   readonly grandmaster?: string
   /** PHC minus grandmaster; positive: the PHC is ahead. */
   readonly phcOffset?: Nanoseconds
-  /** System clock (CLOCK_TAI) minus PHC; positive: the system clock is ahead. */
+  /** System clock (CLOCK_TAI) minus PHC, or minus NTP's time where chronyd tells it; positive: the system clock is ahead. */
   readonly systemOffset?: Nanoseconds
+  /** The system clock is off by systemOffset ± this; missing where the source says none. */
+  readonly uncertainty?: Nanoseconds
+  /** Whom chronyd follows: `192.0.2.1, stratum 3`. */
+  readonly ntpSource?: string
   /** TAI minus UTC in whole seconds, as ptp4l says. */
   readonly utcOffset?: number
   /** What went wrong with a question that got no figure. */

@@ -43,6 +43,8 @@ export function commandTool(definition: CommandDefinition): TrafficTool & ToolDe
     definition,
     figures: Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, descriptionOf(figure)])),
     settle: commandDescription.settle,
+    sharing: () => receiver && sharingFault(receiver, figures),
+    groups: () => undefined,
     withoutFigure: commandDescription.withoutFigure,
     asksForV6: () => false,
     programs: { sender: undefined, receiver: undefined },
@@ -64,6 +66,20 @@ export function commandTool(definition: CommandDefinition): TrafficTool & ToolDe
     }),
     read: outputs => readCommand(definition, outputs),
   }
+}
+
+/** Nobody knows what in the output of a program of somebody else belongs to which sender. */
+function sharingFault(
+  { command, once }: NonNullable<CommandDefinition['receiver']>,
+  figures: CommandDefinition['figures'],
+): string | undefined {
+  const words = 'argv' in command ? command.argv : [command.line]
+  if (once) return "a receiver that ends 'once' it has served a sender cannot serve several"
+  if (words.some(word => word.includes('{from}'))) return '{from} is another address for each sender of a receiver'
+  const [name] = Object.entries(figures).find(([, { of }]) => of === 'receiver') ?? []
+  return name === undefined
+    ? undefined
+    : `figure '${name}' stands in the output of a receiver that serves several senders`
 }
 
 function descriptionOf({ source, unit, of, take }: CommandFigure): FigureDescription {

@@ -7,7 +7,8 @@ import { endingOf, faulty, lastWords, type Output, type Outputs, type Reading, r
  * The figures in the enhanced reports of both ends. iperf exits with 0 whatever became of the test: what it complains of on
  * stderr, and a report that is missing or too short, are the only signs.
  */
-export function readIperf({ sender, receiver }: Outputs, options: ToolOptions): Reading {
+export function readIperf({ sender, receiver: served, isShared = false }: Outputs, options: ToolOptions): Reading {
+  const receiver = served && isShared ? partOf(served, sender.stdout) : served
   const complaint = complaintOf(sender)
   if (complaint !== undefined) return faulty(undefined, `iperf ${endingOf(sender)} and says: ${complaint}`)
   const streams = numberOf(options, 'parallel', 1)
@@ -27,6 +28,24 @@ export function readIperf({ sender, receiver }: Outputs, options: ToolOptions): 
       ? udpFigures(received?.line ?? '', streams)
       : { retransmits: retransmits(sent?.line ?? '') }),
   })
+}
+
+const connection = /^\[ *(\d+)\] local ([^\s%]+)\S* port (\d+) connected with ([^\s%]+)\S* port (\d+)/gm
+
+/** The lines of one sender in the output of a receiver that served several: the connection that comes from its port. */
+function partOf(receiver: Output, sent: string): Output {
+  const own = new Set([...sent.matchAll(connection)].map(([, , address, port]) => `${address} ${port}`))
+  const ids = [...receiver.stdout.matchAll(connection)].flatMap(([, id = '', , , address, port]) =>
+    own.has(`${address} ${port}`) ? [id] : [],
+  )
+  const isOwn = (line: string) => ids.includes(/^\[ *\*?(\d+)\]/.exec(line)?.[1] ?? '')
+  return {
+    ...receiver,
+    stdout: receiver.stdout
+      .split(/(?<=\n)/)
+      .filter(isOwn)
+      .join(''),
+  }
 }
 
 const wordsOfEnd = (output: Output | undefined) => (output === undefined ? 'its output was lost' : lastWords(output))

@@ -1,4 +1,5 @@
-import type { ToolOptions } from '../playbook/play.ts'
+import { isGroup } from '../playbook/group-address.ts'
+import type { ToolChoice, ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-description.ts'
 import { ns, type UtcInstant } from '../units/quantity.ts'
 import { iperfOptions, iperfRefused } from './iperf-options.ts'
@@ -39,14 +40,17 @@ export const iperf: TrafficTool = {
     },
   },
   settle: flows => flows.map(settleOne),
+  sharing: sharingFault,
+  groups: groupFault,
   withoutFigure,
   asksForV6: sender => isSet(sender, 'ipv6_domain'),
   programs: { sender: program, receiver: program },
   ports: () => [{ at: 'receiver', count: 1, first: 5001 }],
-  receiver: ({ sender, receiver, ports: [port = 0], to }) => ({
+  receiver: ({ sender, receiver, ports: [port = 0], to, device }) => ({
     argv: [
       ...['iperf', '--server', '--enhanced', '--format=b', `--port=${port}`],
       ...wordsOf(iperfOptions, { ...family(sender, to), ...receiver }, (_, { end }) => end !== 'sender'),
+      ...(isGroup(to) ? [`--bind=${endpoint(to)}%${device}`] : []),
     ],
     ready: { kind: 'listening', protocol: protocolOf(sender), port },
     oneShot: false,
@@ -57,6 +61,8 @@ export const iperf: TrafficTool = {
     argv: [
       ...['iperf', `--client=${endpoint(site.to)}`, `--port=${site.ports[0] ?? 0}`, '--enhanced', '--format=b'],
       ...wordsOf(iperfOptions, { ...site.sender, ...family(site.sender, site.to) }, (_, { end }) => end !== 'receiver'),
+      // A host may have no route to a group; its own address says where to send.
+      ...(isGroup(site.to) && !isSet(site.sender, 'bind') ? [`--bind=${endpoint(site.from)}`] : []),
       ...startOf(site),
     ],
     start: startsItself(site) ? 'own' : 'released',
@@ -64,6 +70,20 @@ export const iperf: TrafficTool = {
     grace: ns(15_000_000_000n),
   }),
   read: readIperf,
+}
+
+/** It keeps to one sender once it is bound to a group. */
+function sharingFault({ sender }: ToolChoice, over: string | undefined): string | undefined {
+  if (isGroup(over)) return 'an iperf that is bound to a multicast group serves one sender at a time'
+  const isOne = numberOf(sender, 'parallel', 1) === 1
+  return isOne ? undefined : 'a receiver that serves several senders adds up no parallel streams'
+}
+
+/** A group is sent to without an answer, so nothing that needs one works. */
+function groupFault({ sender, receiver }: ToolChoice): string | undefined {
+  if (!isSet(sender, 'udp')) return 'only UDP goes to a multicast group: write udp: true'
+  if (isSet(sender, 'reverse')) return 'a multicast group cannot send in reverse'
+  return isSet(receiver, 'bind') ? 'the receiver of a multicast group is bound to the group' : undefined
 }
 
 const protocolOf = ({ udp = false }: ToolOptions) => (udp === true ? 'udp' : 'tcp')
@@ -74,8 +94,12 @@ const family = ({ udp = false, ipv6_domain = false }: ToolOptions, to: string): 
   ipv6_domain: ipv6_domain === true || to.includes(':'),
 })
 
-/** It connects at once and writes at the instant; in a reverse test the other end would have to. */
-const startsItself = ({ sender, startAt }: FlowSite) => startAt !== undefined && !isSet(sender, 'reverse')
+/**
+ * It connects at once and writes at the instant; in a reverse test the other end would have to. The receiver waits for the
+ * instant as well, by its own clock: one that is behind would still wait when all is over.
+ */
+const startsItself = ({ sender, startAt, inStep }: FlowSite) =>
+  startAt !== undefined && inStep && !isSet(sender, 'reverse')
 
 function startOf(site: FlowSite): string[] {
   if (!startsItself(site)) return []

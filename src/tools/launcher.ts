@@ -1,6 +1,6 @@
+import { perlClock } from '../units/perl-clock.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import { utc } from '../units/quantity.ts'
-import { perlClock } from './perl-clock.ts'
 
 /**
  * Holds a program until an instant of the host's system clock, says when it let it go, and becomes it: same process, same

@@ -33,6 +33,8 @@ export const ping: TrafficTool = {
     rtt: { kind: 'time', shape: 'spread', summary: 'From request to answer; stddev is what ping calls mdev.' },
   },
   settle: flows => flows.map(settleOne),
+  // Nothing is started at the receiving end.
+  sharing: () => undefined,
   withoutFigure: (figure, sender) =>
     figure === 'rtt' && numberOf(sender, 's', 56) < timestampOctets
       ? `packets of less than ${timestampOctets} octets carry no time`

@@ -50,6 +50,8 @@ export const tracepath: TrafficTool = {
   },
   settle: flows =>
     flows.map(({ sender, receiver }: GivenFlow) => ({ sender, receiver, faults: exclusive(sender, '4', '6') })),
+  // Nothing is started at the receiving end.
+  sharing: () => undefined,
   withoutFigure: () => undefined,
   asksForV6: sender => isSet(sender, '6'),
   programs: {

@@ -44,6 +44,8 @@ export const traceroute: TrafficTool = {
     ...hopFigures,
   },
   settle: flows => flows.map(settleOne),
+  // Nothing is started at the receiving end.
+  sharing: () => undefined,
   withoutFigure: (figure, sender) => {
     const hop = Number(/^hop-(\d+)$/.exec(figure)?.[1])
     if (hop > numberOf(sender, 'max-hops', 30)) return 'it lies behind max-hops'

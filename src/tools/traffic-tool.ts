@@ -1,5 +1,5 @@
 import type { ToolOptions } from '../playbook/play.ts'
-import type { GivenFlow, SettledFlow } from '../playbook/tool-description.ts'
+import type { GivenFlow, SettledFlow, ToolDescription } from '../playbook/tool-description.ts'
 import type { ToolFigure } from '../stats/tool-figure.ts'
 import type { FigureDescription } from '../units/figure-kind.ts'
 import type { Nanoseconds, UtcInstant } from '../units/quantity.ts'
@@ -9,7 +9,7 @@ import type { TrafficOption } from './traffic-options.ts'
  * A traffic tool whose two ends are processes: everything that a run needs to know of it, as data and pure functions.
  * `sender` and `receiver` are the ends of the flow; in a reverse test the data goes the other way.
  */
-export interface TrafficTool {
+export interface TrafficTool extends Pick<ToolDescription, 'sharing' | 'groups'> {
   readonly name: string
   readonly options: Readonly<Record<string, TrafficOption>>
   /** Options of the tool's manual that a playbook cannot set, each with the reason in words. */
@@ -63,15 +63,19 @@ export interface FlowSite {
   readonly to: string
   /** Address of the sending host, as the receiving host reaches it. */
   readonly from: string
+  /** Interface of the receiving host, at which it joins a multicast group. */
+  readonly device: string
   /** The first port of each demand. */
   readonly ports: readonly number[]
   /** Folder of the run on that host. */
   readonly folder: string
   /** The common start; undefined in a plan, where nobody knows it. */
   readonly startAt: UtcInstant | undefined
+  /** The clocks of both ends are in step. */
+  readonly inStep: boolean
 }
 
-/** The receiver of one flow in one attempt: the output of one that served several would mix them up. */
+/** The receiver in one attempt, of one flow or of those that share it. */
 export interface ReceiverPlan {
   readonly argv: readonly string[]
   readonly ready: TrafficReady
@@ -123,6 +127,8 @@ export interface Outputs {
   readonly sender: Output
   /** Undefined when there is no receiving process, or its output could not be had. */
   readonly receiver: Output | undefined
+  /** The receiver has served other flows as well: its output holds a report of each. */
+  readonly isShared?: boolean
 }
 
 export interface Reading {

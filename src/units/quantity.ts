@@ -1,5 +1,5 @@
 declare const unit: unique symbol
-type Quantity<T, Unit extends string> = T & { readonly [unit]: Unit }
+export type Quantity<T, Unit extends string> = T & { readonly [unit]: Unit }
 
 /** A length of time in nanoseconds. Signed: an offset may be negative. */
 export type Nanoseconds = Quantity<bigint, 'ns'>

@@ -2,6 +2,7 @@ import { bench as coldStart } from './cold-start.bench.ts'
 import { bench as flows } from './flows.bench.ts'
 import { bench as inventory } from './inventory.bench.ts'
 import { bench as lab } from './lab.bench.ts'
+import { bench as negotiation } from './negotiation.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
 import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
@@ -19,6 +20,7 @@ export interface Benchmark {
 export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
   { name: 'a large inventory', needsLab: false, run: inventory },
+  { name: 'reservations', needsLab: false, run: negotiation },
   { name: 'orchestration', needsLab: true, run: orchestrate },
   { name: 'flows of programs', needsLab: true, run: flows },
   { name: 'steps', needsLab: true, run: steps },

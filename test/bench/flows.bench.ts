@@ -6,13 +6,19 @@ import type { RunEvent } from '../../src/runner/events.ts'
 import { withLab } from '../fixtures/lab.ts'
 import { timed } from './program.ts'
 import { type Extent, inSeconds, type Row } from './row.ts'
+import { startSpread } from './start-spread.ts'
 
 const many = 16
 const trafficMs = 2_000
 const names = Array.from({ length: many }, (_, i) => `n${i + 1}`)
 
+export const bench = async (extent: Extent): Promise<readonly Row[]> => [
+  ...(await manyFlows(extent)),
+  ...(await startSpread(extent)),
+]
+
 /** Every host sends to the next one at once, by iperf3: what a run of many flows takes beyond its traffic. */
-export const bench = ({ interrupted }: Extent): Promise<readonly Row[]> =>
+const manyFlows = ({ interrupted }: Extent): Promise<readonly Row[]> =>
   withLab({ hosts: names }, async lab => {
     interrupted.throwIfAborted()
     const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))

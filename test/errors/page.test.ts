@@ -9,6 +9,7 @@ const families: Readonly<Record<string, string>> = {
   SCHEMA: 'The form of a file',
   PLAYBOOK: 'What a playbook says',
   INVENTORY: 'Inventories',
+  LIMITS: 'Limits of shared hosts',
   DAT: 'Packet logs',
   ORCHESTRATION: 'Orchestration files of isochron',
   LAB: 'The virtual lab',

@@ -1,6 +1,16 @@
 // Gives a fresh Debian 12 what the two commands need: Debian packages, npm packages. Safe to run again; says what it does first.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 
 /** Debian package by the program or file that shows that it is there. */
 const packages = {
@@ -32,11 +42,15 @@ const packages = {
   oracle: { 'ansible-core': '/usr/bin/ansible-inventory' },
 }
 
+/** Its package would take the place of the machine's own time service, so it is only unpacked: `usr/sbin/chronyd` and so on. */
+export const unpackedChrony = 'node_modules/.cache/debian/chrony'
+
 /** @param {('lab' | 'test' | 'oracle')[]} needs */
 export async function prepare(needs) {
   refuseOldNode()
   if (needs.length > 0 && !labImpossible()) installDebianPackages(needs)
   installNpmPackages()
+  if (needs.includes('test') && !labImpossible()) unpackDebianPackage('chrony', unpackedChrony)
 }
 
 /** Why no lab can be made here, or undefined. */
@@ -72,6 +86,22 @@ function installDebianPackages(needs) {
     const again = update.status === 0 ? install() : update
     if (again.status !== 0) stop(`cannot install the Debian packages (no network?):\n${again.stdout}${again.stderr}`)
   })
+}
+
+function unpackDebianPackage(name, folder) {
+  if (existsSync(folder)) return
+  console.log(`unpacking the Debian package ${name} into ${folder} (it is not installed)`)
+  const parts = `${folder}.part`
+  rmSync(parts, { recursive: true, force: true })
+  mkdirSync(parts, { recursive: true })
+  const download = () => run('apt-get', [...patiently, 'download', '-q', name], {}, parts)
+  const fetched = download().status === 0 || (run('apt-get', [...patiently, 'update', '-q']).status === 0 && download())
+  const [file] = readdirSync(parts)
+  if (!fetched || file === undefined) stop(`cannot download the Debian package ${name} (no network?)`)
+  const { status, stderr } = run('dpkg-deb', ['-x', file, '.'], {}, parts)
+  if (status !== 0) stop(`cannot unpack ${file}:\n${stderr}`)
+  rmSync(`${parts}/${file}`)
+  renameSync(parts, folder)
 }
 
 /** A machine that has just been started often updates itself: wait for it. */
@@ -111,9 +141,10 @@ function installNpmPackages() {
   if (status !== 0) stop(`npm ci failed (no network?):\n${stdout}${stderr}`)
 }
 
-function run(command, args, env = {}) {
+function run(command, args, env = {}, cwd = '.') {
   const result = spawnSync(command, args, {
     encoding: 'utf8',
+    cwd,
     env: { ...process.env, ...env },
     maxBuffer: 64 << 20,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -175,7 +175,7 @@ export const broken: readonly Broken[] = [
   },
   {
     what: 'two senders to one receiver',
-    text: long('receivers:\n  C: [{name: a}]\nsenders:\n  A: [{to: a}]\n  B: [{to: a}]\n'),
+    text: long('receivers:\n  C: [{name: a}]\nsenders:\n  A: [{to: a}]\n  B: [{to: a, name: b}]\n'),
   },
   {
     what: 'two receivers of one name',

@@ -83,6 +83,11 @@ const broken: readonly (readonly [string, string, string])[] = [
     'capture: {on: A}\n',
     '6:1 a mesh runs in rounds, and a capture would not know which: leave one of them out',
   ],
+  [
+    '{host: 1}',
+    'flows: {x: {from: [A, B], to: C, tool: iperf, time: 1s}}\n',
+    "6:9 flow 'x-B' has an end in common with 'x-A', and in a mesh each runs in a round of its own",
+  ],
   ['{pairs: one}', 'flows: {A-B: {from: A, to: B}}\n', "5:1 there is a flow 'A-B' already, in line 6"],
 ]
 

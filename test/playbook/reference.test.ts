@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as assert from 'uvu/assert'
-import { inventoryKeys, labKeys, playbookKeys } from '../../src/playbook/reference.ts'
+import { inventoryKeys, labKeys, limitsKeys, playbookKeys } from '../../src/playbook/reference.ts'
 import { parseDocument } from '../../src/source/document.ts'
 import { toValue } from '../../src/source/node.ts'
 import { isFreshText } from '../fixtures/fresh.ts'
@@ -10,7 +10,7 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('playbook/reference')
 
-const entries = [...playbookKeys(), ...inventoryKeys(), ...labKeys()]
+const entries = [...playbookKeys(), ...inventoryKeys(), ...labKeys(), ...limitsKeys()]
 const entry = (path: string) => entries.find(each => each.path === path)
 
 test('docs/reference/ is made from the schemas', () => {
@@ -74,7 +74,7 @@ test('no description keeps a default or an example for itself', () => {
 test('every example is a value that its key takes', () => {
   const ajv = new Ajv({ strict: false })
   const tools = ['isochron', 'iperf3', 'iperf', 'nuttcp', 'ping', 'traceroute', 'tracepath', 'command']
-  for (const name of ['playbook', 'steps', 'inventory', 'lab', 'values', ...tools])
+  for (const name of ['playbook', 'steps', 'inventory', 'lab', 'limits', 'values', ...tools])
     ajv.addSchema(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8')))
   const examples = entries.filter(({ example }) => example !== undefined)
   assert.ok(examples.length > 20)

@@ -205,4 +205,39 @@ test('the page of a large test stays small', async () => {
   assert.ok(page.length < 300_000, `${page.length} characters`)
 })
 
+test('captures stand with their file, host, packets and octets, and with what is not in them', async () => {
+  const at = { interface: 'eth0', timestamps: 'host', precision: 'ns' } as const
+  const captures = [
+    { host: 'A', ...at, file: 'captures/A.pcap', packets: 40, octets: 3264, captured: 40, dropped: 0 },
+    {
+      host: 'B',
+      ...at,
+      file: 'captures/B.pcap',
+      packets: 17,
+      octets: 1400,
+      captured: 100,
+      dropped: 3,
+      full: true as const,
+    },
+    { host: 'C', ...at, packets: 0, fault: 'the connection to <C> broke off' },
+  ]
+  const page = await pageOf(files({ captures }, { 'attempts/1/A.pcap': '' }))
+  assertBalanced(page)
+  const rows = page.slice(page.indexOf('<h2>Captures</h2>')).split('<tr>').slice(2, 5)
+  const texts = rows.map(row => [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell]) => cell))
+  assert.equal(texts, [
+    ['<code>captures/A.pcap</code>', 'A', 'eth0', '40', '3264', '0', 'host', ''],
+    [
+      '<code>captures/B.pcap</code>',
+      ...['B', 'eth0', '17', '1400', '3', 'host', 'cut by its bound: 83 of 100 packets are not in it'],
+    ],
+    ['-', 'C', 'eth0', '0', '-', '-', 'host', 'the connection to &lt;C&gt; broke off'],
+  ])
+  assert.ok(page.includes('<code>attempts/1/A.pcap</code></th><td class="text wide">capture, of a void attempt</td>'))
+})
+
+test('a run without captures has no section of them', async () => {
+  assert.not.ok((await pageOf(files())).includes('Captures'))
+})
+
 test.run()

@@ -164,9 +164,17 @@ for (const [where, events, said] of [
 test('captures come with what they hold and what they lack, and their files', async () => {
   const at = { interface: 'eth0', timestamps: 'host', precision: 'ns' } as const
   const captures = [
-    { host: 'A', ...at, file: 'captures/A.pcap', packets: 40, captured: 40, dropped: 0 },
+    { host: 'A', ...at, file: 'captures/A.pcap', packets: 40, octets: 3_264, captured: 40, dropped: 0 },
     {
-      ...{ host: 'long-name', ...at, file: 'captures/long-name.pcap', packets: 17, captured: 100, dropped: 3 },
+      ...{
+        host: 'long-name',
+        ...at,
+        file: 'captures/long-name.pcap',
+        packets: 17,
+        octets: 1_400,
+        captured: 100,
+        dropped: 3,
+      },
       ...{ droppedByInterface: 2, full: true as const },
     },
     { host: 'C', ...at, packets: 0, fault: 'the connection to C broke off' },
@@ -177,14 +185,14 @@ test('captures come with what they hold and what they lack, and their files', as
     'attempts/1/A.pcap': '',
   })
   const [table, files] = [
-    lines.indexOf('capture    at    packets  dropped  timestamps'),
+    lines.indexOf('capture    at    packets  octets  dropped  timestamps'),
     lines.indexOf('capture     RUN/captures/A.pcap'),
   ]
   assert.equal(lines.slice(table, table + 4), [
-    'capture    at    packets  dropped  timestamps',
-    'A          eth0       40        0  host',
-    'long-name  eth0       17        3  host        2 more dropped by the interface; not all of them: it has reached its bound',
-    'C          eth0        0        -  host        the connection to C broke off',
+    'capture    at    packets  octets  dropped  timestamps',
+    'A          eth0       40    3264        0  host',
+    'long-name  eth0       17    1400        3  host        2 more dropped by the interface; cut by its bound: 83 of 100 packets are not in it',
+    'C          eth0        0       -        -  host        the connection to C broke off',
   ])
   assert.equal(lines.slice(files, files + 3), [
     'capture     RUN/captures/A.pcap',

@@ -42,8 +42,14 @@ for (const [what, [head, precision, littleEndian]] of Object.entries(heads))
     const whole = Buffer.concat([bytes(head), first, second])
     const end = 24 + first.length
     for (let size = end; size < whole.length; size += 7)
-      assert.equal(await settled(whole.subarray(0, size)), { packets: 1, size, precision, left: end })
-    assert.equal(await settled(whole), { packets: 2, size: whole.length, precision, left: whole.length })
+      assert.equal(await settled(whole.subarray(0, size)), { packets: 1, size, precision, octets: end, left: end })
+    assert.equal(await settled(whole), {
+      packets: 2,
+      size: whole.length,
+      precision,
+      octets: whole.length,
+      left: whole.length,
+    })
   })
 
 test('a file longer than what is read at once is counted to its end', async () => {
@@ -51,7 +57,13 @@ test('a file longer than what is read at once is counted to its end', async () =
   const packets = Array.from({ length: 3000 }, (_, i) => packet(700 + (i % 100), littleEndian))
   const whole = Buffer.concat([bytes(head), ...packets])
   assert.ok(whole.length > 2 << 20)
-  assert.equal(await settled(whole), { packets: 3000, size: whole.length, precision, left: whole.length })
+  assert.equal(await settled(whole), {
+    packets: 3000,
+    size: whole.length,
+    precision,
+    octets: whole.length,
+    left: whole.length,
+  })
 })
 
 for (const [what, content] of [
@@ -61,7 +73,7 @@ for (const [what, content] of [
 ] as const)
   test(`a file with ${what} has no packets, and is left as it is`, async () => {
     const size = content.length
-    assert.equal(await settled(content), { packets: 0, size, precision: undefined, left: size })
+    assert.equal(await settled(content), { packets: 0, size, precision: undefined, octets: size, left: size })
   })
 
 test.run()

@@ -51,7 +51,15 @@ test.unless(
       for (const host of ['A', 'C']) {
         const { file = '', ...said } = capturedAt(end, host)
         assert.equal(said, {
-          ...{ host, interface: 'eth0', filter: 'icmp', timestamps: 'host', packets: 40, precision: 'ns' },
+          ...{
+            host,
+            interface: 'eth0',
+            filter: 'icmp',
+            timestamps: 'host',
+            packets: 40,
+            precision: 'ns',
+            octets: 24 + 40 * (16 + 96),
+          },
           ...{ captured: 40, dropped: 0 },
         })
         assert.is(file, `captures/${host}.pcap`)
@@ -67,7 +75,9 @@ test.unless(
       assert.ok(heard < kinds.indexOf('phase_started gate') && heard > kinds.indexOf('phase_started receivers'))
       const report = await reportOn(end.folder)
       assert.ok(
-        /^capture {2}at {4}packets {2}dropped {2}timestamps\nA {8}eth0 {7}40 {8}0 {2}host$/m.test(report),
+        /^capture {2}at {4}packets {2}octets {2}dropped {2}timestamps\nA {8}eth0 {7}40 {4}4504 {8}0 {2}host$/m.test(
+          report,
+        ),
         report,
       )
       assert.match(report, /^capture {5}.*captures\/C\.pcap$/m)

@@ -101,9 +101,11 @@ async function watched({ recorded, sender, receiver, sinceMs }: Case, reasons: s
       receiver: {},
       to: '10.0.0.3',
       from: '10.0.0.1',
+      device: 'eth0',
       ports: [5201, 5301],
       folder: '/r',
       startAt: undefined,
+      inStep: true,
     },
     hasReceiver: receiver !== undefined,
     start: { due: startedAt, atMs: performance.now() - sinceMs },
@@ -135,10 +137,12 @@ function processesThatEnd(ends: Readonly<Record<string, End>>): Processes {
   return { untilEnded } as Processes
 }
 
+const names = { name: 'f', senderName: 'f', receiverName: 'f' }
+
 /** The sending host answers for its files as `cat` of a run does: each behind a line with its length. */
 function partsWith(tool: TrafficTool, sender: FlowParts['flow']['sender'], stdout: string, stderr: string): FlowParts {
   const contents = new Map([
-    [outputFile('/r', 'f', 'sender'), stdout],
+    [outputFile('/r', names, 'sender'), stdout],
     ['/r/snd-f.log', stderr],
   ])
   const answer = (argv: readonly string[]) =>
@@ -155,8 +159,8 @@ function partsWith(tool: TrafficTool, sender: FlowParts['flow']['sender'], stdou
     })
     return { name, folder: '/r', ask: exec } as unknown as HostSession
   }
-  const flow = { name: 'f', from: 'A', to: 'C', receiverName: 'f', sender } as unknown as FlowParts['flow']
-  return { flow, tool, from: host('A'), to: host('C') }
+  const flow = { ...names, from: 'A', to: 'C', sender } as unknown as FlowParts['flow']
+  return { flow, tool, from: host('A'), to: host('C'), sharesReceiver: false, inStep: true }
 }
 
 test.run()

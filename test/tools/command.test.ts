@@ -43,9 +43,11 @@ const site: FlowSite = {
   receiver: {},
   to: '192.0.2.2',
   from: 'fe80::1%eth0',
+  device: 'eth0',
   ports: [7000],
   folder: '/tmp/run {port}',
   startAt: undefined,
+  inStep: true,
 }
 
 test('what the run knows is put into words, and stays inside them', () => {

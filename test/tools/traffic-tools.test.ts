@@ -20,9 +20,11 @@ const site = (over: Partial<FlowSite> = {}): FlowSite => ({
   receiver: {},
   to: '192.0.2.2',
   from: '192.0.2.1',
+  device: 'eth0',
   ports: [6001, 6002],
   folder: '/run/x',
   startAt: undefined,
+  inStep: true,
   ...over,
 })
 
@@ -187,13 +189,27 @@ test('a receiver takes the port that it was given, and the options of its own en
   assert.is(of(ping, {}), undefined)
 })
 
-test('iperf is told the instant, unless the other end sends', () => {
+test('iperf is told the instant, unless the other end sends or has a clock of its own', () => {
   const startAt = utc(1_700_000_000_123_456_789n)
   const plan = (sender: ToolOptions) => iperf.sender(site({ sender, startAt }))
   assert.ok(plan({}).argv.includes('--txstart-time=1700000000.123456'))
   assert.is(plan({}).start, 'own')
   assert.is(plan({ reverse: true }).start, 'released')
   assert.is(iperf.sender(site()).start, 'released')
+  const apart = iperf.sender(site({ startAt, inStep: false }))
+  assert.equal([apart.start, apart.argv.some(word => word.includes('txstart'))], ['released', false])
+})
+
+test('a group is joined at the interface of the receiver, and sent to from the address of the sender', () => {
+  const group = site({ sender: { udp: true, bandwidth: 5_000_000n, ttl: 3n }, to: '239.1.1.1', device: 'eth2' })
+  assert.ok(iperf.receiver(group)?.argv.includes('--bind=239.1.1.1%eth2'))
+  assert.ok(iperf.sender(group).argv.includes('--bind=192.0.2.1'))
+  const bound = iperf.sender({ ...group, sender: { ...group.sender, bind: '192.0.2.9' } }).argv
+  assert.equal(
+    bound.filter(word => word.startsWith('--bind')),
+    ['--bind=192.0.2.9'],
+  )
+  assert.not.ok(iperf.receiver(site())?.argv.some(word => word.startsWith('--bind')))
 })
 
 const wrong: readonly (readonly [TrafficTool, ToolOptions, string, ToolOptions?])[] = [

@@ -5,11 +5,11 @@ import { clockSection } from './clock-section.ts'
 import { flowSections } from './flow-section.ts'
 import { html, type Markup } from './markup.ts'
 import { style } from './style.ts'
-import { expectationTable, flowFigures, hostTable, stepTable, toolFigures } from './tables.ts'
+import { captureTable, expectationTable, flowFigures, hostTable, stepTable, toolFigures } from './tables.ts'
 
 /** A run as one page that needs nothing else: no script, no file beside it, no network. */
 export function renderPage(record: RunRecord): string {
-  const { name, flows, result, story, steps, experiment } = record
+  const { name, flows, captures, result, story, steps, experiment } = record
   const expectations = result?.expectations ?? story.judged
   const logged = flows.filter(flow => !measuresItself(flow))
   return html`<!doctype html>
@@ -30,6 +30,7 @@ ${flows.length > 0 ? html`<h2>Flows</h2>` : undefined}
 ${logged.length > 0 ? flowFigures(logged) : undefined}
 ${logged.length < flows.length ? toolFigures(flows.filter(measuresItself)) : undefined}
 ${flowSections(logged)}
+${captures.length > 0 ? html`<h2>Captures</h2>${captureTable(captures)}` : undefined}
 ${clockSection(record)}
 ${attempts(record)}
 ${story.hosts.size > 0 ? html`<h2>Hosts</h2>${hostTable(record)}` : undefined}
@@ -67,13 +68,18 @@ function attempts({ result }: RunRecord): Markup | undefined {
   )}</ol>`
 }
 
+function whatIs(file: string): string {
+  const what = file.endsWith('.pcap') ? 'capture' : /\.(out|err)$/.test(file) ? 'what a program printed' : 'packet log'
+  return file.startsWith('attempts/') ? `${what}, of a void attempt` : what
+}
+
 function files({ flows, voidLogs, steps, experiment }: RunRecord): Markup {
   const logs = [...flows.flatMap(({ file }) => file ?? []), ...voidLogs]
   const row = (file: string, what: string) =>
     html`<tr><th scope="row"><code>${file}</code></th><td class="text wide">${what}</td></tr>`
   return html`<h2>Files of this run</h2><div class="scroll"><table><tbody>
 ${flows.flatMap(({ name: flow, outputs = [] }) => outputs.map(file => row(file, `what a program of ${flow} printed`)))}
-${logs.map(file => row(file, file.startsWith('attempts/') ? 'packet log of a void attempt' : 'packet log'))}
+${logs.map(file => row(file, whatIs(file)))}
 ${steps.length > 0 ? row('steps/', 'what each step printed on each host') : undefined}
 ${experiment === undefined ? undefined : [row('cells/', 'a run folder for each cell'), row('cells.csv, cells.json', 'the figures of the configurations')]}
 ${row('sync.ndjson', 'every reading of the clocks')}

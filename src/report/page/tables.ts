@@ -1,5 +1,6 @@
-import type { ExpectationResult } from '../../runner/result.ts'
+import type { CaptureResult, ExpectationResult } from '../../runner/result.ts'
 import type { StepResult } from '../../runner/steps/ground.ts'
+import { captureHeadings, captureRows, captureWords } from '../capture-table.ts'
 import { figureCells, flowTable } from '../flow-table.ts'
 import type { RecordedFlow, RunRecord } from '../run-folder.ts'
 import { badHost, stepRows } from '../step-table.ts'
@@ -73,6 +74,20 @@ export function allFigures({ figures }: RecordedFlow): Markup {
   return html`<div class="scroll"><table><caption>Times in nanoseconds, percentiles by nearest rank.</caption>
 <tbody>${rows}</tbody></table></div>`
 }
+
+/** The file first: it is what one looks for. */
+export const captureTable = (captures: readonly CaptureResult[]): Markup => html`<div class="scroll"><table>
+<caption>What tcpdump recorded. Octets are those of the file; dropped packets found the kernel’s buffer full.</caption>
+<thead><tr><th scope="col">file</th>${captureHeadings.map(
+  (name, i) =>
+    html`<th${captureWords.has(i) ? html` class="text"` : undefined} scope="col">${i === 0 ? 'host' : name}</th>`,
+)}<th class="text" scope="col"></th></tr></thead>
+<tbody>${captureRows(captures).map(
+  ({ file, cells, note }) =>
+    html`<tr><th scope="row">${file === undefined ? '-' : html`<code>${file}</code>`}</th>${cells.map(
+      (cell, i) => html`<td${captureWords.has(i) ? html` class="text"` : undefined}>${cell}</td>`,
+    )}<td class="text wide">${note}</td></tr>`,
+)}</tbody></table></div>`
 
 export const hostTable = ({ story }: RunRecord): Markup => html`<div class="scroll"><table>
 <tbody>${[...story.hosts].map(

@@ -46,11 +46,10 @@ for (const file of files.filter(each => !hasFlows(each) && each !== 'mesh.yml'))
   })
 
 const isOfTool = (file: string) => trafficTools.some(({ name }) => file === `${name}.yml`)
-const isOfCommands = (file: string) => file === 'command.yml'
+/** They have neither ptp4l nor isochron. */
+const areOthers = new Set(['command.yml', 'several.yml', 'ntp.yml', 'capture.yml', 'ping-sizes.yml'])
 
-for (const file of files.filter(
-  each => hasFlows(each) && !isOfTool(each) && !isOfCommands(each) && !['capture.yml', 'ping-sizes.yml'].includes(each),
-))
+for (const file of files.filter(each => hasFlows(each) && !isOfTool(each) && !areOthers.has(each)))
   test(`playbooks/${file} is sound, and its plan names every process of it`, () =>
     withLabInventory(inventories[file] ?? '1', async made => {
       const inventory = file in inventories ? ['-i', made] : []
@@ -67,6 +66,29 @@ for (const file of files.filter(
       for (const process of [/ isochron daemon /g, / isochron rcv /g, /\.dat: the packet logs/g])
         assert.is(count(process), Number(flows), process.source)
     }))
+
+test('playbooks/several.yml is sound, and its plan starts each process once', async () => {
+  const { code, stdout, stderr } = await lockstep('plan', 'playbooks/several.yml')
+  assert.equal([code, stderr], [0, ''])
+  const lines = stdout.split('\n').map(line => line.trim())
+  assert.equal(
+    lines.filter(line => line.includes('iperf --server')),
+    [
+      'C: iperf --server --enhanced --format=b --port=5001',
+      'B: iperf --server --enhanced --format=b --port=5001 --udp --bind=239.1.1.1%eth0',
+      'C: iperf --server --enhanced --format=b --port=5001 --udp --bind=239.1.1.1%eth0',
+    ],
+  )
+  assert.is(lines.filter(line => line.includes('iperf --client')).length, 3)
+  assert.ok(lines.includes('out-C: A to C, the sender of out-B'))
+})
+
+test('playbooks/ntp.yml is sound, and its plan starts nothing that keeps time', async () => {
+  const { code, stdout, stderr } = await lockstep('plan', 'playbooks/ntp.yml')
+  assert.equal([code, stderr], [0, ''])
+  assert.match(stdout, /every clock within 5ms/)
+  assert.not.match(stdout, /ptp4l|phc2sys|chronyd/)
+})
 
 test('playbooks/capture.yml is sound, and its plan names what tcpdump is told and where its files go', async () => {
   const checked = await lockstep('check', 'playbooks/capture.yml')
@@ -95,7 +117,7 @@ for (const file of files.filter(isOfTool))
     assert.is([...stdout.matchAll(receivers)].length, tool?.programs.receiver === undefined ? 0 : flows, stdout)
   })
 
-for (const file of files.filter(isOfCommands))
+for (const file of ['command.yml'])
   test(`playbooks/${file} is sound, and its plan has both commands with what they are told of their flow`, async () => {
     const checked = await lockstep('check', `playbooks/${file}`)
     assert.equal([checked.code, checked.stderr], [0, ''])
