@@ -142,7 +142,11 @@ function readUntilLine(
     findings.add({ code: 'PLAYBOOK_EXPECT', message, hint, at: { ...begin, column: begin.column + offset } })
     return undefined
   }
-  const figuresOf = ({ tool }: Flow) => tools.filter(({ name }) => name === tool).flatMap(figuresOfTool)
+  const figuresOf = ({ tool, command }: Flow) => {
+    const found = tools.find(({ name }) => name === tool)
+    const own = found && command && found.definedBy !== undefined ? found.definedBy(command) : found
+    return own === undefined ? [] : figuresOfTool(own)
+  }
   const until = readUntil(text, figureTable(flows.flatMap(figuresOf)).figures)
   if ('message' in until) return stop(until.message, until)
   const meant = flows.filter(({ name }) => matchesGlob(name, until.flows))

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { LockstepError, problemsOf } from '../../src/errors/error.ts'
 import { loadPlaybook } from '../../src/playbook/load-experiment.ts'
 import { stepLanguage } from '../../src/steps/language.ts'
+import { commandDescription } from '../../src/tools/command.ts'
 import { isochronDescription } from '../../src/tools/isochron-options.ts'
 import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { good } from '../fixtures/playbooks.ts'
@@ -10,7 +11,7 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('playbook/load-experiment')
 
-const tools = [isochronDescription, ...trafficTools]
+const tools = [isochronDescription, ...trafficTools, commandDescription]
 const load = (more: string, text = good) =>
   loadPlaybook({ file: 'p.yml', text: `${text}${more}`, binds: new Map(), env: {}, tools, steps: stepLanguage })
 
@@ -69,6 +70,16 @@ test('until is read against the figures of the flows, with repeat as its cap', (
   const { experiment } = load('repeat: 20\nuntil: "95% interval of a: path-delay.mean within 2 %"\n')
   const { level, flows, figure, statistic, within } = experiment?.until ?? {}
   assert.equal([level, flows, figure, statistic, within], [0.95, 'a', 'path-delay', 'mean', { share: 0.02 }])
+})
+
+test('until may name a figure that a command of the playbook defines', () => {
+  const flow = '  m: {from: A, to: B, tool: command, command: {sender: echo 5, figures: {n: {regex: "(.)"}}}}\n'
+  const text = good
+    .replaceAll(/ {2}([ab]): \{/g, '  $1: {tool: isochron, ')
+    .replace('flows:\n', `flows:\n${flow}`)
+    .replace(/expect:\n( {2}.*\n)+/, '')
+  const { experiment } = load('repeat: 9\nuntil: 95% interval of n within 1 %\n', text)
+  assert.is(experiment?.until?.figure, 'n')
 })
 
 test('a matrix may bring what the playbook lacks', () => {
