@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Place, type Problem, refuse } from '../errors/error.ts'
-import { type Criterion, type KnownFigure, readCriterion, readSubject } from '../playbook/criteria.ts'
+import { type Criterion, readCriterion, readSubject } from '../playbook/criteria.ts'
+import { type FigureTable, figuresOfTool, figureTable } from '../playbook/known-figures.ts'
 import type { ToolDescription } from '../playbook/tool-description.ts'
 import { type RecordedFigures, testFolders } from '../report/recorded-figures.ts'
 import { child, entriesOf, itemsOf, type SourceNode, textOf } from '../source/node.ts'
-import { type FigureKind, figureKinds, parseLimit } from '../units/figure-kind.ts'
 import { matchesGlob } from '../units/glob.ts'
 
 /** A line as it was given, and where. */
@@ -96,20 +96,12 @@ function problemAt({ text, at }: WrittenLine, fault: { message: string; hint?: s
   return { code: 'PLAYBOOK_EXPECT', message, hint, at: at && { ...at, column: at.column + fault.offset } } as const
 }
 
-/** By what was recorded, and what the tools of the flows could have measured; and names that have several kinds. */
-function knownFigures(recorded: readonly RecordedFigures[], tools: readonly ToolDescription[]) {
-  const figures = new Map<string, KnownFigure>()
-  const kinds = new Map<string, FigureKind>()
-  const twofold = new Set<string>()
-  const add = (name: string, kind: FigureKind, hasStatistics: boolean) => {
-    if (kinds.has(name) && kinds.get(name) !== kind) twofold.add(name)
-    kinds.set(name, kind)
-    figures.set(name, { hasStatistics, expects: figureKinds[kind].expects, parse: text => parseLimit(kind, text) })
-  }
-  for (const { tool, figures: own } of recorded) {
-    const described = tools.find(({ name }) => name === tool)?.figures ?? {}
-    for (const [name, { kind, shape }] of Object.entries(described)) add(name, kind, shape === 'spread')
-    for (const [name, { kind, hasStatistics }] of own) add(name, kind, hasStatistics)
-  }
-  return { figures, twofold }
+/** By what was recorded, and what the tools of the flows could have measured. */
+function knownFigures(recorded: readonly RecordedFigures[], tools: readonly ToolDescription[]): FigureTable {
+  return figureTable(
+    recorded.flatMap(({ tool, figures }) => [
+      ...tools.filter(({ name }) => name === tool).flatMap(figuresOfTool),
+      ...[...figures].map(([name, figure]) => ({ name, ...figure })),
+    ]),
+  )
 }

@@ -53,9 +53,10 @@ export const noticeLines = ({ notices }: View, symbols: Symbols): Line[] =>
     }),
   )
 
-const headLine = ({ name, attempt, cell }: View): Line => [
+const headLine = ({ name, attempt, round, cell }: View): Line => [
   span(clean(name), 'bold'),
   ...(cell === undefined ? [] : [span(`  ${clean(cellOf(cell))}`)]),
+  ...(round === undefined ? [] : [span(`  round ${round.round} of ${round.of}`)]),
   ...(attempt === undefined ? [] : [span(`  attempt ${attempt.attempt} of ${attempt.of}`)]),
 ]
 

@@ -82,6 +82,9 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
       return roundLines(`gate: round ${round}, limit ${formatDuration(limit)}, good ${good} of ${needed}`, hosts)
     },
     gate_passed: ({ rounds, tookMs }) => [`gate: open after ${formatSpan(tookMs)}, ${count(rounds, 'round')}`],
+    round_started: ({ round, of, flows }) => [
+      `round ${round} of ${of}: ${flows.length > namedHosts ? count(flows.length, 'flow') : flows.join(', ')}`,
+    ],
     attempt_started: ({ attempt, of }) => [`attempt ${attempt} of ${of}`],
     traffic_started: ({ attempt, flows, processes = [], lastsMs }) => {
       memory.traffic = { atMs: Number.NEGATIVE_INFINITY, bad: '' }

@@ -19,6 +19,8 @@ export interface View {
   readonly notes: ReadonlyMap<string, Note>
   readonly gate: GateView | undefined
   readonly attempt: { readonly attempt: number; readonly of: number } | undefined
+  /** The round of a mesh. */
+  readonly round: EventOf<'round_started'> | undefined
   readonly traffic: { readonly sinceMs: number; readonly started: EventOf<'traffic_started'> } | undefined
   readonly reading: EventOf<'traffic_reading'> | undefined
   readonly notices: readonly Notice[]
@@ -75,6 +77,7 @@ export const emptyView: View = {
   notes: new Map(),
   gate: undefined,
   attempt: undefined,
+  round: undefined,
   traffic: undefined,
   reading: undefined,
   notices: [],
@@ -133,6 +136,7 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
           },
     gate_round: event => ({ gate: { sinceMs: view.gate?.sinceMs ?? nowMs, last: event } }),
     gate_passed: () => ({}),
+    round_started: event => ({ round: event, attempt: undefined, traffic: undefined, reading: undefined }),
     attempt_started: ({ attempt, of }) => ({ attempt: { attempt, of }, reading: undefined }),
     traffic_started: event => ({ traffic: { sinceMs: nowMs, started: event } }),
     sender_started: () => ({}),
@@ -172,6 +176,7 @@ const freshTest = {
   step: undefined,
   gate: undefined,
   attempt: undefined,
+  round: undefined,
   traffic: undefined,
   reading: undefined,
   collected: new Map(),

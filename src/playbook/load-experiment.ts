@@ -2,16 +2,20 @@ import { type Problem, refuse } from '../errors/error.ts'
 import { parseDocument } from '../source/document.ts'
 import { evaluator } from '../source/expressions.ts'
 import { type Findings, newFindings } from '../source/findings.ts'
-import { child, type SourceNode, toValue } from '../source/node.ts'
+import { child, type SourceNode, textOf, toValue } from '../source/node.ts'
+import { keptStatistics } from '../units/figure-kind.ts'
+import { matchesGlob } from '../units/glob.ts'
 import { type Nanoseconds, ns } from '../units/quantity.ts'
 import { largestSeed } from '../units/random.ts'
 import { type Configuration, configurationsOf, type Repetition } from './cells.ts'
 import { checkPlaybook } from './check-playbook.ts'
+import { figuresOfTool, figureTable } from './known-figures.ts'
 import { type PlayInput, playOf, sharedVariables } from './load.ts'
 import { type Matrix, readMatrix, withSettings } from './matrix.ts'
 import { readOption } from './options.ts'
-import type { Play } from './play.ts'
-import type { OptionDescription } from './tool-description.ts'
+import type { Flow, Play } from './play.ts'
+import type { OptionDescription, ToolDescription } from './tool-description.ts'
+import { readUntil, type Until } from './until.ts'
 import { playVariables } from './variables.ts'
 
 /** A playbook whose test is run in several configurations or several times. */
@@ -21,6 +25,8 @@ export interface Experiment {
   readonly repetition: Omit<Repetition, 'seed'>
   /** `random`: in an order of its own each time; a number is the seed of it. */
   readonly shuffle: 'no' | 'random' | number
+  /** When a configuration has been repeated often enough; undefined: when it was as often as it says. */
+  readonly until: Until | undefined
   /** Between two cells. */
   readonly pause: Nanoseconds
   /** The play of one configuration, read anew each time: a thousand of them would fill the memory. */
@@ -35,7 +41,7 @@ export interface LoadedPlaybook {
 }
 
 /** The keys that say how an experiment goes. */
-export const experimentKeys = ['matrix', 'repeat', 'shuffle', 'warmup', 'pause'] as const
+export const experimentKeys = ['matrix', 'repeat', 'until', 'shuffle', 'warmup', 'pause'] as const
 
 /**
  * Reads a playbook with every configuration of its matrix, so that what is wrong with any of them is found before a host is
@@ -64,9 +70,10 @@ export function loadPlaybook(input: PlayInput): LoadedPlaybook {
     first ??= play
     for (const problem of problems) findings.add(problem)
   }
+  const until = first && readUntilLine(document, first.flows, input.tools, findings)
   refuse(findings.all())
   if (first === undefined) throw new TypeError('a matrix has one configuration at least')
-  return { play: first, experiment: { configurations, ...settings, playOf: each => read(each).play } }
+  return { play: first, experiment: { configurations, until, ...settings, playOf: each => read(each).play } }
 }
 
 function readSettings(document: SourceNode, input: PlayInput, findings: Findings) {
@@ -118,6 +125,39 @@ function readShuffle(node: SourceNode | undefined, findings: Findings): Experime
   const message = `shuffle: expected true, false or a seed, a whole number up to ${largestSeed}, got '${text}'`
   findings.add({ code: 'SCHEMA_VALUE', message, at: node.at })
   return 'no'
+}
+
+/** Only what is kept of every cell can be looked at between two of them. */
+function readUntilLine(
+  document: SourceNode,
+  flows: readonly Flow[],
+  tools: readonly ToolDescription[],
+  findings: Findings,
+): Until | undefined {
+  const node = child(document, 'until')
+  const text = node && textOf(node)
+  if (node === undefined || text === undefined || findings.within(node)) return undefined
+  const begin = node.kind === 'scalar' ? (node.textAt ?? node.at) : node.at
+  const stop = (message: string, { offset = 0, hint }: { offset?: number; hint?: string | undefined } = {}) => {
+    findings.add({ code: 'PLAYBOOK_EXPECT', message, hint, at: { ...begin, column: begin.column + offset } })
+    return undefined
+  }
+  const figuresOf = ({ tool, command }: Flow) => {
+    const found = tools.find(({ name }) => name === tool)
+    const own = found && command && found.definedBy !== undefined ? found.definedBy(command) : found
+    return own === undefined ? [] : figuresOfTool(own)
+  }
+  const until = readUntil(text, figureTable(flows.flatMap(figuresOf)).figures)
+  if ('message' in until) return stop(until.message, until)
+  const meant = flows.filter(({ name }) => matchesGlob(name, until.flows))
+  if (meant.length === 0) return stop(`no flow is called '${until.flows}'`)
+  if (figureTable(meant.flatMap(figuresOf)).twofold.has(until.figure))
+    return stop(`'${until.figure}' is another thing of each of these flows`, { hint: 'name the flow in front' })
+  if (until.statistic !== undefined && !keptStatistics.some(each => each === until.statistic))
+    return stop(`'${until.statistic}' is not kept of every cell`, { hint: `one of ${keptStatistics.join(', ')}` })
+  if (child(document, 'repeat') === undefined)
+    return stop('how often at most? an interval may never get that narrow', { hint: "write 'repeat:'" })
+  return until
 }
 
 /** The document of one test. */

@@ -11,6 +11,7 @@ import { checkPlaybook } from './check-playbook.ts'
 import { type ExpectationGround, readExpectations } from './expectations.ts'
 import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
 import { type HostEntry, readHosts } from './hosts.ts'
+import { readMesh } from './mesh-form.ts'
 import type { Expectation, Flow, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
 import { readAttempts, readReport } from './play-settings.ts'
@@ -98,7 +99,7 @@ function readPlay(
     findings.at(name === 'vars' ? value.at : key),
   )
   const onHosts = stepHosts(entries, inventory?.groups ?? new Map())
-  const hasTraffic = ['flows', 'senders'].some(section => child(document, section) !== undefined)
+  const hasTraffic = ['flows', 'senders', 'mesh'].some(section => child(document, section) !== undefined)
   const captureGround = { hosts: onHosts, evaluate, evaluateFor, findings, hasTraffic }
   const drafts = readCaptures(child(document, 'capture'), captureGround)
   const using = new Set(
@@ -117,6 +118,7 @@ function readPlay(
     sync: sync ?? gateOf(read.flows),
     withoutSync,
     flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
+    mesh: readMesh(read.flows, ground),
     captures: settleCaptures(drafts, playHosts, findings),
     setup: steps.setup,
     after: steps.after,

@@ -16,6 +16,8 @@ export interface Play {
   /** The playbook says `sync: none`: nobody looks at the clocks. */
   readonly withoutSync: boolean
   readonly flows: readonly Flow[]
+  /** In which rounds the flows run, one round after the other; undefined: all at once. */
+  readonly mesh: Mesh | undefined
   /** At most one per host. */
   readonly captures: readonly Capture[]
   /** Done in this order, each on all of its hosts at once, before sync. */
@@ -43,6 +45,16 @@ export interface PlayHost {
   readonly interface: string
   readonly connection: HostConnectionVars
   readonly at: Place
+}
+
+/** Rounds of flows in which no host takes part in too many. */
+export interface Mesh {
+  /** In how many flows of a round a host takes part at most. */
+  readonly host: number
+  /** The names of the flows of each round. */
+  readonly rounds: readonly (readonly string[])[]
+  /** No schedule has fewer. */
+  readonly lowerBound: number
 }
 
 /** How to reach a host, out of the playbook's address or the inventory's connection variables. */

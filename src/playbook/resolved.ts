@@ -34,6 +34,7 @@ export function resolvedDocument(
     ...syncEntry(play),
     ...listOf('setup', steps.setup),
     ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
+    ...(play.mesh === undefined ? {} : { mesh: { host: play.mesh.host } }),
     ...captureEntry(play),
     ...listOf('after', steps.after),
     expect: play.expect.map(line),

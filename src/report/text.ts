@@ -35,7 +35,7 @@ function headLines(record: RunRecord): string[] {
     started === undefined ? '' : formatMoment(started),
     took === '' ? '' : `took ${took}`,
     result?.clocks === undefined ? '' : 'clocks not watched',
-    attempts.length > 1 ? `${attempts.length} attempts` : '',
+    attempts.length > 1 && attempts.some(({ valid }) => !valid) ? `${attempts.length} attempts` : '',
     result === undefined ? '' : `exit ${result.exitCode}`,
   ]
   return [

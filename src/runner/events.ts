@@ -71,6 +71,13 @@ export type Happening =
       readonly hosts: readonly HostRound[]
     }
   | { readonly kind: 'gate_passed'; readonly rounds: number; readonly tookMs: number }
+  | {
+      /** Flows of a round of a mesh are sent together; the attempts at them follow. */
+      readonly kind: 'round_started'
+      readonly round: number
+      readonly of: number
+      readonly flows: readonly string[]
+    }
   | { readonly kind: 'attempt_started'; readonly attempt: number; readonly of: number }
   | {
       readonly kind: 'traffic_started'

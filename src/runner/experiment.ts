@@ -5,6 +5,7 @@ import { pause } from '../transport/deadline.ts'
 import { toMs } from '../units/quantity.ts'
 import { runCell } from './cell.ts'
 import { countCells, type EndedCell, judgeCells } from './cell-counts.ts'
+import { type Enough, enoughBy } from './enough.ts'
 import {
   type CellRun,
   type ExperimentOutline,
@@ -43,13 +44,17 @@ export async function runExperiment(run: ExperimentRun, dependencies: RunDepende
   const { experiment, cells, progress, retry, folder } = run
   const todo = remainingCells(cells, progress, retry)
   const ended = endedBefore(cells, progress)
-  const record = beginRecord(run, todo.length, { ...dependencies, judge: judgeOf(cells, ended) })
+  const enough = enoughBefore(run, new Set(todo))
+  const skipped = new Set<string>()
+  const record = beginRecord(run, todo.length, { ...dependencies, judge: judgeOf(cells, ended, skipped) })
   const stop = stopSignal(dependencies.interrupted, folder.failed, record.emit)
   const relay = relayFor(record, stop.signal)
   const configurations = [...new Set(todo.map(({ configuration }) => configuration))]
   const stand = standFor({ ...experiment, dependencies, record, relay, stop, configurations })
   try {
-    await toVerdict(record, { stop }, () => runCells(todo, { run, dependencies, record, stop, relay, stand, ended }))
+    await toVerdict(record, { stop }, () =>
+      runCells(todo, { run, dependencies, record, stop, relay, stand, ended, enough, skipped }),
+    )
     await stand.after()
     await reportPhase(record, dependencies.writeReport)
   } finally {
@@ -72,10 +77,25 @@ function endedBefore(cells: readonly Cell[], progress: Progress): Ended {
   )
 }
 
-/** As things stand whenever it is asked. */
-function judgeOf(cells: readonly Cell[], ended: Ended): NonNullable<RecordOptions['judge']> {
-  const wanted = cells.filter(({ warmup }) => !warmup).length
+/** With what the valid cells of before have measured that are not run again. */
+function enoughBefore({ experiment, cells, progress, folder }: ExperimentRun, again: ReadonlySet<Cell>): Enough {
+  const enough = enoughBy(experiment.until, folder.path)
+  for (const cell of cells) {
+    const { verdict, folder: own } = progress.cells.get(cell.id) ?? {}
+    if (!cell.warmup && !again.has(cell) && own !== undefined && verdict !== 'invalid') enough.note(cell.id, own)
+  }
+  return enough
+}
+
+/** As things stand whenever it is asked; cells that are not needed any more are not missing. */
+function judgeOf(
+  cells: readonly Cell[],
+  ended: Ended,
+  skipped: ReadonlySet<string>,
+): NonNullable<RecordOptions['judge']> {
+  const measured = cells.filter(({ warmup }) => !warmup).length
   return causes => {
+    const wanted = measured - skipped.size
     const all = [...ended.values()]
     return { ...judgeCells(causes, wanted, all), cells: countCells(wanted, all) }
   }
@@ -102,11 +122,18 @@ interface CellsGround {
   readonly relay: Relay
   readonly stand: Stand
   readonly ended: Ended
+  readonly enough: Enough
+  /** Measured cells that were not needed any more. */
+  readonly skipped: Set<string>
 }
 
 async function runCells(todo: readonly Cell[], ground: CellsGround): Promise<void> {
-  const { run, dependencies, stop, relay, stand, ended } = ground
+  const { run, dependencies, stop, relay, stand, ended, enough, skipped } = ground
   for (const [index, cell] of todo.entries()) {
+    if (!cell.warmup && enough.isEnough(cell.configuration)) {
+      skipped.add(cell.id)
+      continue
+    }
     const play = run.experiment.playOf(cell.configuration)
     const { rig, steps } = await stand.readyFor(cell.configuration, play)
     if (index > 0) await pause(toMs(run.experiment.pause), stop.signal)
@@ -114,7 +141,10 @@ async function runCells(todo: readonly Cell[], ground: CellsGround): Promise<voi
     const at = { cell: cell.id, ...nextRun(cell.id, run.progress), number: index + 1, of: todo.length }
     const parts = { rig, relay, dependencies, known: steps.known, base: run.folder.path }
     const verdict = await told(at, ground, () => runCell(cell, play, at.folder, parts))
-    if (verdict !== undefined && !cell.warmup) ended.set(cell.id, verdict)
+    if (verdict !== undefined && !cell.warmup) {
+      ended.set(cell.id, verdict)
+      if (verdict.verdict !== 'invalid') enough.note(cell.id, at.folder)
+    }
     stop.signal.throwIfAborted()
   }
 }

@@ -43,6 +43,7 @@ export function playFrom(play: Play, from: Beginning): Play {
         setup: [],
         sync: undefined,
         flows: [],
+        mesh: undefined,
         captures: [],
         expect: [],
         valid: [],

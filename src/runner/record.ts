@@ -45,6 +45,8 @@ export interface RunRecord {
   readonly keepReading: (reading: KeptReading) => void
   /** What the parts of a run work with; `signal` is aborted when the run must stop. */
   readonly contextOf: (signal: AbortSignal) => RunContext
+  /** How many attempts were made so far. */
+  readonly attempts: () => number
   /** In which phase and attempt the run is, for readings that come by themselves; undefined when the traffic is over. */
   readonly moment: () => Pick<KeptReading, 'phase' | 'attempt'> | undefined
   readonly noteAttempt: (attempt: AttemptRecord) => void
@@ -163,6 +165,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
       if (phase !== undefined && afterTraffic.has(phase)) return undefined
       return { phase: phase === 'traffic' ? 'traffic' : 'gate', attempt: attempts.length + 1 }
     },
+    attempts: () => attempts.length,
     noteAttempt: attempt => attempts.push(attempt),
     keepVoid: (attempt, collected, outputs = []) => {
       for (const { name, bytes } of [...collected.flatMap(filesOf), ...outputs.flatMap(({ files }) => files)])

@@ -1,6 +1,7 @@
-import type { Flow, Play } from '../playbook/play.ts'
+import type { Expectation, Flow, Mesh, Play } from '../playbook/play.ts'
 import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
+import { matchesGlob } from '../units/glob.ts'
 import { ns } from '../units/quantity.ts'
 import { type Captures, capturesOf } from './captures.ts'
 import { carrierChanges } from './carrier-changes.ts'
@@ -33,19 +34,49 @@ export async function runTest(test: TestRun): Promise<void> {
   const { play } = chooseTools(test.play, rig.sessions)
   const captures = capturesOf(play, rig.sessions, rig.running, { ...context, folder: record.folder })
   try {
-    await withCaptures(captures, { ...test, play })
+    if (play.mesh === undefined) await withCaptures(captures, { ...test, play })
+    else await inRounds(play, play.mesh, test)
   } finally {
     captures?.expectEnds()
   }
 }
 
-async function withCaptures(captures: Captures | undefined, test: TestRun): Promise<void> {
+/**
+ * One round after the other, each with a common start of its own. The gate holds the first, and any other in which a host is new;
+ * those that have passed it are watched while their flows are sent.
+ */
+async function inRounds(play: Play, { rounds }: Mesh, test: TestRun): Promise<void> {
+  const gated = new Set<string>()
+  for (const [index, names] of rounds.entries()) {
+    test.record.emit({ kind: 'round_started', round: index + 1, of: rounds.length, flows: names })
+    const flows = play.flows.filter(({ name }) => names.includes(name))
+    const isMeant = ({ flows: glob }: Expectation) => flows.some(({ name }) => matchesGlob(name, glob))
+    const own = { ...play, flows, expect: play.expect.filter(isMeant), valid: play.valid.filter(isMeant) }
+    const ends = flows.flatMap(({ from, to }) => [from, to])
+    const isGated = ends.some(host => !gated.has(host))
+    for (const host of ends) gated.add(host)
+    await withCaptures(undefined, { ...test, play: own }, { whole: play, isFirst: index === 0, isGated })
+  }
+}
+
+interface Part {
+  /** The play with the flows of all rounds. */
+  readonly whole: Play
+  readonly isFirst: boolean
+  readonly isGated: boolean
+}
+
+async function withCaptures(
+  captures: Captures | undefined,
+  test: TestRun,
+  { whole, isFirst, isGated }: Part = { whole: test.play, isFirst: true, isGated: true },
+): Promise<void> {
   const { play, rig, record, context, steps, judgeLogs } = test
   const { sessions, trouble, running, stop, kept, clockOf } = rig
   const { inPhase } = record
   const others = otherFlows(play, sessions, running, context, clockOf)
   const pairs = await inPhase('receivers', async () => {
-    await steps.before(context.signal)
+    if (isFirst) await steps.before(context.signal)
     const versions = await askVersions(play, sessions, context)
     for (const flow of play.flows) noteTool(flow, versions, record)
     const [started = []] = await allOf<Pair[]>([
@@ -58,8 +89,7 @@ async function withCaptures(captures: Captures | undefined, test: TestRun): Prom
   const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
   const demands = demandsOf(pairs, gate.offset, others?.gated)
   const stopWatching = watchLines(test, demands)
-  if (play.withoutSync && play.sync === undefined) context.emit({ kind: 'warning', message: unwatched })
-  if (play.sync?.ptp4l !== undefined) tellUngated(play, demands, context)
+  if (isFirst) tellClocks(whole, demands, context)
   try {
     const collected = await orchestrate({
       pairs,
@@ -71,6 +101,8 @@ async function withCaptures(captures: Captures | undefined, test: TestRun): Prom
       context,
       inPhase,
       opensIn: 'gate',
+      first: record.attempts() + 1,
+      isGated,
       carrierChanges: () => carrierChanges(sessions, record.keepReading, record.moment, stop.signal),
       revive: async stuck => {
         await allOf(stuck.map(name => stopDaemon(name, play, sessions, running)))
@@ -106,9 +138,16 @@ function watchLines({ play, record, context, rig }: TestRun, demands: readonly S
   }
 }
 
-/** The gate asks clocks through isochron; a host without one keeps time, but nobody waits for it. */
-function tellUngated({ hosts }: Play, demands: readonly SyncDemand[], { emit }: RunContext): void {
-  const gated = new Set(demands.map(({ host }) => host))
+/** Clocks that nobody watches, and hosts that keep time without anybody waiting for it: no flow begins or ends there. */
+function tellClocks(
+  { hosts, flows, sync, withoutSync }: Play,
+  demands: readonly SyncDemand[],
+  { emit }: RunContext,
+): void {
+  if (withoutSync && sync === undefined) emit({ kind: 'warning', message: unwatched })
+  if (sync?.ptp4l === undefined) return
+  const later = flows.flatMap(({ from, to }) => [from, to])
+  const gated = new Set([...demands.map(({ host }) => host), ...(demands.length === 0 ? [] : later)])
   for (const { name } of hosts.filter(each => !gated.has(each.name))) {
     const hint = 'its lines in sync.ndjson tell how its clocks stood'
     emit({

@@ -9,6 +9,7 @@ import {
   gateDeadline,
   hostRound,
   resumed,
+  secondRound,
   toEvents,
   twoCells,
   twoSendersPass,
@@ -165,11 +166,12 @@ test('of an experiment every cell says which it is of how many, and what became 
       '+2.510s   folder runs/20260301-090000-echo',
     ],
   )
+  assert.equal(linesOf(secondRound), ['+0.000s   round 2 of 3: A-C, B-D'])
   assert.equal(linesOf(resumed), ['+0.000s   experiment: goes on, 1 cell left'])
 })
 
 test('the fixtures hold every kind of event', () => {
-  const all = [...twoSendersPass, ...gateDeadline, ...failedStep, ...bulkPass, ...twoCells, ...resumed]
+  const all = [...twoSendersPass, ...gateDeadline, ...failedStep, ...bulkPass, ...twoCells, ...resumed, ...secondRound]
   const seen = new Set(all.map(({ kind }) => kind))
   assert.equal(
     eventKinds().filter(kind => !seen.has(kind)),

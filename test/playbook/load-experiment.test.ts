@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { LockstepError, problemsOf } from '../../src/errors/error.ts'
 import { loadPlaybook } from '../../src/playbook/load-experiment.ts'
 import { stepLanguage } from '../../src/steps/language.ts'
+import { commandDescription } from '../../src/tools/command.ts'
 import { isochronDescription } from '../../src/tools/isochron-options.ts'
 import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { good } from '../fixtures/playbooks.ts'
@@ -10,7 +11,7 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('playbook/load-experiment')
 
-const tools = [isochronDescription, ...trafficTools]
+const tools = [isochronDescription, ...trafficTools, commandDescription]
 const load = (more: string, text = good) =>
   loadPlaybook({ file: 'p.yml', text: `${text}${more}`, binds: new Map(), env: {}, tools, steps: stepLanguage })
 
@@ -65,6 +66,22 @@ test('repeat alone makes an experiment of one configuration', () => {
   assert.is(experiment?.shuffle, 'no')
 })
 
+test('until is read against the figures of the flows, with repeat as its cap', () => {
+  const { experiment } = load('repeat: 20\nuntil: "95% interval of a: path-delay.mean within 2 %"\n')
+  const { level, flows, figure, statistic, within } = experiment?.until ?? {}
+  assert.equal([level, flows, figure, statistic, within], [0.95, 'a', 'path-delay', 'mean', { share: 0.02 }])
+})
+
+test('until may name a figure that a command of the playbook defines', () => {
+  const flow = '  m: {from: A, to: B, tool: command, command: {sender: echo 5, figures: {n: {regex: "(.)"}}}}\n'
+  const text = good
+    .replaceAll(/ {2}([ab]): \{/g, '  $1: {tool: isochron, ')
+    .replace('flows:\n', `flows:\n${flow}`)
+    .replace(/expect:\n( {2}.*\n)+/, '')
+  const { experiment } = load('repeat: 9\nuntil: 95% interval of n within 1 %\n', text)
+  assert.is(experiment?.until?.figure, 'n')
+})
+
 test('a matrix may bring what the playbook lacks', () => {
   const text = good.replace('  frame-size: 1500\n', '').replace('hosts:\n  A: root@10.0.0.1', 'hosts:')
   assert.equal(problemsWith('matrix: {hosts.A: [root@10.0.0.1], isochron.frame-size: [64, 1500]}\n', text), [])
@@ -77,6 +94,9 @@ test('the example of docs/experiments.md is right', () => {
     .replace('flows:\n', 'iperf3: {time: 10s}\nflows:\n  c: {from: A, to: B, tool: iperf3}\n')
     .replaceAll(/ {2}([ab]): \{/g, '  $1: {tool: isochron, ')
     .replace(/expect:\n( {2}.*\n)+/, '')
+  const [, until = ''] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(match => match[1] ?? '')
+  const ping = text.replace('flows:\n', 'flows:\n  p: {from: A, to: B, tool: ping, c: 5}\n')
+  assert.is(load(until, ping).experiment?.until?.figure, 'rtt')
   const { experiment } = load(example, text)
   assert.equal(experiment?.configurations.map(({ id }) => id).slice(3), [
     'parallel=2,length=8000B',
@@ -106,6 +126,10 @@ const broken: readonly (readonly [string, readonly string[]])[] = [
       "23:10 shuffle: expected true, false or a seed, a whole number up to 9007199254740991, got '99999999999999999999'",
     ],
   ],
+  ['repeat: 9\nuntil: 95% interval of path-dely.mean within 2 %\n', ["24:24 there is no figure 'path-dely'"]],
+  ['repeat: 9\nuntil: "95% interval of c: lost within 2 %"\n', ["24:9 no flow is called 'c'"]],
+  ['repeat: 9\nuntil: 95% interval of path-delay.p99.9 within 2 %\n', ["24:8 'p99.9' is not kept of every cell"]],
+  ['until: 95% interval of lost within 2 %\n', ['23:8 how often at most? an interval may never get that narrow']],
   // A mistake that all configurations share is said once.
   ['attmpts: 3\nmatrix:\n  isochron.frame-size: [64, 1500]\n', ["23:1 there is no key 'attmpts' here"]],
 ]

@@ -144,6 +144,30 @@ expect: [n == 1]
 
 test.unless(
   reason,
+  'a configuration is repeated until its figure is as precise as it shall be, others as often as they may',
+  shared.on(lab =>
+    withRuns(async runs => {
+      const more = `matrix: {vars.x: [7, $(shuf -n 1 -i 1-1000)]}
+repeat: 5
+until: 95% interval of n within 1 %
+`
+      const run = startRun(lab, runs, quick(more).replaceAll("'echo {{ x }} {{ word }}'", '"echo {{ x }}"'))
+      const end = await run.ended
+      assert.is(end.code, 0, why(end))
+      const cells = run.of('cell_ended').map(({ cell }) => cell)
+      assert.equal(
+        cells.filter(cell => cell.startsWith('x=7@')),
+        ['x=7@1', 'x=7@2', 'x=7@3'],
+      )
+      assert.is(cells.length, 8)
+      assert.equal(end.result.cells, { pass: 8, fail: 0, invalid: 0, missing: 0 })
+    }),
+  ),
+  { limitMs: 60_000 },
+)
+
+test.unless(
+  reason,
   'a cell that misses a condition of valid is invalid, whatever is expected of it',
   shared.on(lab =>
     withRuns(async runs => {

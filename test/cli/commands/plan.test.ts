@@ -38,7 +38,7 @@ const inventories: Readonly<Record<string, string>> = { 'sixteen-senders.yml': '
 const files = readdirSync('playbooks').filter(name => name.endsWith('.yml'))
 const hasFlows = (file: string) => /^(flows|senders):/m.test(readFileSync(join('playbooks', file), 'utf8'))
 
-for (const file of files.filter(each => !hasFlows(each)))
+for (const file of files.filter(each => !hasFlows(each) && each !== 'mesh.yml'))
   test(`playbooks/${file} is sound without a flow`, async () => {
     const { code, stdout, stderr } = await lockstep('check', `playbooks/${file}`)
     assert.equal([code, stderr], [0, ''])
