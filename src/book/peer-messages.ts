@@ -1,0 +1,84 @@
+import { LockstepError } from '../errors/error.ts'
+import type { Micros, Moment } from '../units/micros.ts'
+import {
+  aReason,
+  base64,
+  count,
+  type Field,
+  type Fields,
+  fileName,
+  flag,
+  id,
+  listOf,
+  object,
+  octets32,
+  readFields,
+  record,
+  type Values,
+} from './peer-fields.ts'
+
+/** Longest line on a link: a manifest has to fit into one. */
+export const longestPeerLine = 262_144
+/** Until a peer has shown the key. */
+export const longestGreeting = 1_024
+/** Octets of a file in one message. */
+export const pieceOctets = 65_536
+
+const time = count as Field<Moment>
+const length = count as Field<Micros>
+
+/** Before the proofs: said in the open, believed by nobody. The lead has no key to answer with when it has no such group. */
+const greetings = {
+  hello: { version: count, gid: id, member: id, nonce: octets32 },
+  welcome: { nonce: octets32, proof: octets32 },
+  proof: { proof: octets32 },
+  /** `held`: not confirmed yet, so ask again. */
+  unknown: { held: flag },
+} as const satisfies Record<string, Fields>
+
+/** A file as its manifest has it, and whether it comes along. */
+export const sentFile = record({ name: fileName, size: count, sha256: octets32, sent: flag })
+
+const messages = {
+  card: { rid: id, epoch: count, digest: octets32, error: length },
+  /** Its number and the lead's clock; the answer repeats the number. */
+  ping: { number: count },
+  pong: { number: count, received: time, answered: time },
+  /** The member would run. Said once, it is only taken back by `over`. */
+  ready: {},
+  no: { reason: aReason },
+  go: {},
+  nogo: { reason: aReason },
+  /** After GO: cancelled, missed, failed, or ended early. */
+  over: { reason: aReason },
+  /** So that a line that is down is noticed. */
+  alive: {},
+  /** One member's results: the manifest, its files in pieces, the end. */
+  copy: { of: id, facts: object, files: listOf(sentFile, 1_000) },
+  piece: { of: id, name: fileName, data: base64 },
+  copied: { of: id },
+  /** There is no copy of that member's results. */
+  without: { of: id },
+  /** All that came of a copy is kept. */
+  have: { of: id },
+} as const satisfies Record<string, Fields>
+
+type Tagged<T extends Readonly<Record<string, Fields>>> = {
+  readonly [Op in keyof T]: { readonly op: Op } & Values<T[Op]>
+}[keyof T]
+
+export type Greeting = Tagged<typeof greetings>
+export type PeerMessage = Tagged<typeof messages>
+
+/** Throws BOOK_PEER for what is none. */
+export const readGreeting = (given: object): Greeting => read(greetings, given) as Greeting
+export const readPeerMessage = (given: object): PeerMessage => read(messages, given) as PeerMessage
+
+function read(table: Readonly<Record<string, Fields>>, given: object): object {
+  const { op, ...rest } = given as Readonly<Record<string, unknown>>
+  const fields = typeof op === 'string' && Object.hasOwn(table, op) ? table[op] : undefined
+  if (fields === undefined) throw new LockstepError('BOOK_PEER', 'a peer said something that has no meaning here')
+  if (readFields(fields, rest) === undefined)
+    throw new LockstepError('BOOK_PEER', `'${op}' of a peer does not have the fields that it should`)
+  return given
+}
