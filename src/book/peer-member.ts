@@ -20,13 +20,20 @@ export const memberOver = (group: PeerGroup, own: Card): Member => ({ group, own
 
 /** One step of a member: it runs only when it was ready and hears GO before A on its own clock. */
 export function memberStep(member: Member, event: LinkEvent | LeadHasNone): Step<Member> {
-  if (member.verdict !== undefined) return { state: member, say: [] }
+  if (member.verdict !== undefined) return afterwards(member, event)
   const lead = leadOf(member.group)
   if (event.event === 'none') return end(member, reason('PEER_MISSING', { peer: lead }))
   if (event.at >= decideBy(member.group)) return end(member, reason('PEER_SILENT', { peer: lead }))
   if (event.event === 'refuse') return refuse(member, event.reason)
   if (event.event === 'up') return say(member, { op: 'card', ...member.own })
   return event.event === 'heard' ? hear(member, event) : { state: member, say: [] }
+}
+
+/** A link that comes up late still takes the no to the lead, which else would wait for us until A, or run without us. */
+function afterwards(member: Member, { event }: LinkEvent | LeadHasNone): Step<Member> {
+  const { verdict } = member
+  if (event !== 'up' || verdict === undefined || verdict === 'go') return { state: member, say: [] }
+  return say(member, { op: 'no', reason: verdict })
 }
 
 function hear(member: Member, { message, at }: LinkEvent & { event: 'heard' }): Step<Member> {

@@ -19,8 +19,6 @@ import {
 
 /** Longest line on a link: a manifest has to fit into one. */
 export const longestPeerLine = 262_144
-/** Until a peer has shown the key. */
-export const longestGreeting = 1_024
 /** Octets of a file in one message. */
 export const pieceOctets = 65_536
 
@@ -35,6 +33,9 @@ const greetings = {
   /** `held`: not confirmed yet, so ask again. */
   unknown: { held: flag },
 } as const satisfies Record<string, Fields>
+
+/** Of one member's results. */
+export const mostFiles = 500
 
 /** A file as its manifest has it, and whether it comes along. */
 export const sentFile = record({ name: fileName, size: count, sha256: octets32, sent: flag })
@@ -53,14 +54,15 @@ const messages = {
   over: { reason: aReason },
   /** So that a line that is down is noticed. */
   alive: {},
-  /** One member's results: the manifest, its files in pieces, the end. */
-  copy: { of: id, facts: object, files: listOf(sentFile, 1_000) },
+  /** One member's results: whoever has room for them wants them, and gets the files that come along, in their order. */
+  offer: { of: id, facts: object, files: listOf(sentFile, mostFiles) },
+  want: { of: id },
   piece: { of: id, name: fileName, data: base64 },
   copied: { of: id },
-  /** There is no copy of that member's results. */
-  without: { of: id },
-  /** All that came of a copy is kept. */
+  /** All that can come of them is kept. */
   have: { of: id },
+  /** There will be no copy of that member's results. */
+  without: { of: id },
 } as const satisfies Record<string, Fields>
 
 type Tagged<T extends Readonly<Record<string, Fields>>> = {

@@ -26,7 +26,7 @@ const messages = [
     { op: 'nogo', reason: why },
     { op: 'over', reason: why },
   ],
-  { op: 'copy', of: 'b', facts: { exit: 0 }, files: [{ name: 'out.json', size: 3, sha256: hash, sent: true }] },
+  { op: 'offer', of: 'b', facts: { exit: 0 }, files: [{ name: 'out.json', size: 3, sha256: hash, sent: true }] },
   { op: 'piece', of: 'b', name: 'out.json', data: 'YWJj' },
   ...[
     { op: 'copied', of: 'b' },
@@ -57,13 +57,13 @@ const strays: readonly object[] = [
   { op: 'piece', of: 'b', name: '../etc/passwd', data: '' },
   { op: 'piece', of: 'b', name: '.hidden', data: '' },
   { op: 'piece', of: 'b', name: 'a', data: 'YW' },
-  { op: 'copy', of: 'b', facts: [], files: [] },
-  { op: 'copy', of: 'b', facts: {}, files: [{ name: 'a', size: 1.5, sha256: hash, sent: true }] },
+  { op: 'offer', of: 'b', facts: [], files: [] },
+  { op: 'offer', of: 'b', facts: {}, files: [{ name: 'a', size: 1.5, sha256: hash, sent: true }] },
   {
-    op: 'copy',
+    op: 'offer',
     of: 'b',
     facts: {},
-    files: Array.from({ length: 1_001 }, () => ({ name: 'a', size: 1, sha256: hash, sent: true })),
+    files: Array.from({ length: 501 }, () => ({ name: 'a', size: 1, sha256: hash, sent: true })),
   },
 ]
 
