@@ -4,7 +4,8 @@ import { type Reason, type ReasonCode, reasons } from './reasons.ts'
 export type Field<T> = (value: unknown) => value is T
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
-export type Values<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
+export type FieldValue<F> = F extends Field<infer T> ? T : never
+export type Values<F extends Fields> = { readonly [K in keyof F]: FieldValue<F[K]> }
 
 /** The values of exactly these fields, and nothing besides them. */
 export function readFields<F extends Fields>(
@@ -32,6 +33,11 @@ export const flag = (value: unknown): value is boolean => typeof value === 'bool
 export const count = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 export const object = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const wordOf =
+  <W extends string>(...words: readonly W[]): Field<W> =>
+  (value): value is W =>
+    words.some(word => word === value)
 
 export const listOf =
   <T>(field: Field<T>, most: number): Field<readonly T[]> =>

@@ -6,6 +6,7 @@ import {
   count,
   type Field,
   type Fields,
+  type FieldValue,
   fileName,
   flag,
   id,
@@ -15,6 +16,7 @@ import {
   readFields,
   record,
   type Values,
+  wordOf,
 } from './peer-fields.ts'
 
 /** Longest line on a link: a manifest has to fit into one. */
@@ -37,8 +39,15 @@ const greetings = {
 /** Of one member's results. */
 export const mostFiles = 500
 
-/** A file as its manifest has it, and whether it comes along. */
-export const sentFile = record({ name: fileName, size: count, sha256: octets32, sent: flag })
+/**
+ * A file as its manifest has it. `here`: it comes along; `by reference`: it is too much, and its owner has it; `missing`: the lead
+ * did not get it.
+ */
+const offeredFile = record({
+  ...{ name: fileName, size: count, sha256: octets32 },
+  copy: wordOf('here', 'by reference', 'missing'),
+})
+export type OfferedFile = FieldValue<typeof offeredFile>
 
 const messages = {
   card: { rid: id, epoch: count, digest: octets32, error: length },
@@ -55,7 +64,7 @@ const messages = {
   /** So that a line that is down is noticed. */
   alive: {},
   /** One member's results: whoever has room for them wants them, and gets the files that come along, in their order. */
-  offer: { of: id, facts: object, files: listOf(sentFile, mostFiles) },
+  offer: { of: id, facts: object, files: listOf(offeredFile, mostFiles) },
   want: { of: id },
   piece: { of: id, name: fileName, data: base64 },
   copied: { of: id },

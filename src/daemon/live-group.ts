@@ -35,6 +35,11 @@ export interface Trader {
   heard(peer: string, message: PeerMessage): Promise<void>
 }
 
+export interface Early {
+  readonly peer: string
+  readonly message: PeerMessage
+}
+
 /** One group while its links are wanted. */
 export interface LiveGroup {
   readonly group: DoorGroup
@@ -46,7 +51,7 @@ export interface LiveGroup {
   /** Of messages that the check has no use for. */
   trader: Trader | undefined
   /** Offers of results that came before anybody traded here. */
-  readonly early: Map<string, readonly [peer: string, message: PeerMessage]>
+  readonly early: Map<string, Early>
   tell(why: Reason): void
   close(): Promise<void>
 }
@@ -131,8 +136,8 @@ const isTrade = ({ op }: PeerMessage) => tradeOps.some(each => each === op)
 
 const isFarewell = (message: PeerMessage) => message.op === 'over' || message.op === 'no'
 
-/** One per member: the last counts. */
+/** One per member and whoever speaks for it: the last counts. */
 async function keepEarly({ early, group }: LiveGroup, peer: string, message: PeerMessage): Promise<void> {
   if ((message.op === 'offer' || message.op === 'without') && message.of in group.agreement.members)
-    early.set(message.of, [peer, message])
+    early.set(`${peer} ${message.of}`, { peer, message })
 }

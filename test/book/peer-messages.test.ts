@@ -26,7 +26,7 @@ const messages = [
     { op: 'nogo', reason: why },
     { op: 'over', reason: why },
   ],
-  { op: 'offer', of: 'b', facts: { exit: 0 }, files: [{ name: 'out.json', size: 3, sha256: hash, sent: true }] },
+  { op: 'offer', of: 'b', facts: { exit: 0 }, files: [{ name: 'out.json', size: 3, sha256: hash, copy: 'here' }] },
   { op: 'piece', of: 'b', name: 'out.json', data: 'YWJj' },
   ...[
     { op: 'copied', of: 'b' },
@@ -58,12 +58,13 @@ const strays: readonly object[] = [
   { op: 'piece', of: 'b', name: '.hidden', data: '' },
   { op: 'piece', of: 'b', name: 'a', data: 'YW' },
   { op: 'offer', of: 'b', facts: [], files: [] },
-  { op: 'offer', of: 'b', facts: {}, files: [{ name: 'a', size: 1.5, sha256: hash, sent: true }] },
+  { op: 'offer', of: 'b', facts: {}, files: [{ name: 'a', size: 1, sha256: hash, copy: 'later' }] },
+  { op: 'offer', of: 'b', facts: {}, files: [{ name: 'a', size: 1.5, sha256: hash, copy: 'here' }] },
   {
     op: 'offer',
     of: 'b',
     facts: {},
-    files: Array.from({ length: 501 }, () => ({ name: 'a', size: 1, sha256: hash, sent: true })),
+    files: Array.from({ length: 501 }, () => ({ name: 'a', size: 1, sha256: hash, copy: 'here' })),
   },
 ]
 
