@@ -70,6 +70,8 @@ export function peerOver(stream: Duplex, limits: PeerLimits): Peer {
     })
 
   const close = () => {
+    // What is gone tells nobody any more that it is, and the timer would wait for that.
+    if (stream.destroyed) return
     const late = setTimeout(() => stream.destroy(), limits.writeMs)
     stream.once('close', () => clearTimeout(late))
     stream.end(() => stream.destroy())

@@ -126,6 +126,7 @@ export const codes = {
   BOOK_NOTIFY: 'systemd could not be told how lockstepd is',
   BOOK_SOCKET: 'the socket of lockstepd cannot be listened on, or would be open to others',
   BOOK_PROCESS: 'a test process of a reservation cannot be started or put where it belongs',
+  BOOK_PEER: 'a peer did not show that it has the key of the group, or said what is no message of it',
   HOST_CONFLICT: 'a program that somebody else runs on the host steers a clock that the run would steer',
   HOST_PROGRAM: 'a program that the run needs is missing on the host',
   HOST_INTERFACE: 'the host has no such network interface, or it cannot do what the run needs',
