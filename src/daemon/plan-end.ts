@@ -27,7 +27,8 @@ export interface EndSite {
 /** The command line out of a profile and checked parameters, or what is wrong with them. */
 export function planEnd(profile: OfferedProfile, spec: WireTest, { ports, ...site }: EndSite): EndPlan | Reason {
   const { from, to, role, parameters } = spec
-  const asked = (some: readonly number[]) => planTest(profile, { ...parameters, from, to, ports: some, ...site })
+  const asked = (some: readonly number[]) =>
+    planTest(profile, { ...parameters, from, to, ports: some, inStep: false, ...site })
   const plan = firstPlan(asked, ports ?? [5_201])
   if (!('sender' in plan)) {
     const [first] = plan

@@ -177,7 +177,7 @@ for (const keeping of keepings)
         withVictims(
           'daemon-victim.ts',
           async start => {
-            const script = 'cat /proc/self/status; trap "" TERM; while :; do sleep 0.05; done'
+            const script = 'trap "" TERM; cat /proc/self/status; while :; do sleep 0.05; done'
             const victim = start('over', keeping.name, rid, folder, 'sh', '-c', script)
             await victim.said()
             await until(() => stdout().includes('CapAmb'))
