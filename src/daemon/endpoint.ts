@@ -110,12 +110,17 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
       .catch(error => log.failure('test-failed', error, { rid }))
   }
   const trade = async (entry: Entry) => {
+    await ends.get(entry.rid)?.sealed
+    await peers.trade(entry).catch(error => log.failure('trade-failed', error, { rid: entry.rid }))
+    await conclude(entry)
+  }
+  /** Its results are with everybody, or were waited for long enough. */
+  const conclude = async (entry: Entry) => {
     const { rid } = entry
     const failure = await failed(entry).catch(error => {
       log.failure('results-failed', error, { rid })
       return reason('RESOURCE', { resource: 'results' })
     })
-    await peers.trade(entry).catch(error => log.failure('trade-failed', error, { rid }))
     ends.delete(rid)
     if (stopped) return
     if (failure === undefined) door.event(rid, 'traded')
@@ -156,9 +161,9 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
     if (event === 'lapse') door.sweep()
     else if (event === 'start') start(entry)
     else if (event === 'overstay') door.overstayed(rid)
-    else if (event === 'end') {
-      endInside(entry)
-    } else if (event === 'abort') door.event(rid, 'abort', { reason: reason('PEER_SILENT') })
+    else if (event === 'traded') void conclude(entry)
+    else if (event === 'end') endInside(entry)
+    else if (event === 'abort') door.event(rid, 'abort', { reason: reason('PEER_SILENT') })
     else door.event(rid, event)
   }
   const start = (entry: Entry) => {

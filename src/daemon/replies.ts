@@ -153,7 +153,8 @@ const replies: Replies = {
   },
 }
 
-const mostListed = 100
+/** They have to fit into a line. */
+const mostListed = 64
 
 function hello(asker: Session['asker'], { endpoint, store, clock, rules, pause }: Office): Reply {
   const own = classOf(rules(), { identity: asker.identity, address: netOf(asker.address) })

@@ -27,11 +27,11 @@ interface Rig {
   /** Sets the clock of the tests by so many us. */
   set(by: number): void
   /** The processes that were started, by rid, with the way to end each. */
-  readonly running: ReadonlyMap<string, () => void>
+  readonly running: ReadonlyMap<string, (exit?: number) => void>
   readonly stopped: readonly string[]
   readonly recovered: Recovered
   entry(rid: string): Entry
-  book(rid: string, aheadMs: number, change?: Partial<Parameters<typeof holdOf>[1]>): Promise<void>
+  book(rid: string, aheadMs: number, change?: Partial<Parameters<typeof holdOf>[1]>, group?: object): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,13 +55,13 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
     { ttlMs: 1e6, quotaOctets: 1e6, fileOctets: 1e6, freeOctets: 0 },
     Date.now,
   )
-  const [running, stopped] = [new Map<string, () => void>(), [] as string[]]
+  const [running, stopped] = [new Map<string, (exit?: number) => void>(), [] as string[]]
   const runner: Runner = {
     run: async ({ rid }) => {
       await results.begin(rid)
       return new Promise<TestEnd>(resolve => {
         const outcome = { why: 'exit', killed: false, left: [], exit: { code: 0, signal: undefined } } as const
-        running.set(rid, () => resolve({ facts: { exit: 0 }, fault: undefined, outcome }))
+        running.set(rid, (exit = 0) => resolve({ facts: { exit }, fault: undefined, outcome }))
       })
     },
     adopt: async () => undefined,
@@ -87,7 +87,7 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
     set: by => {
       offset += by
     },
-    book: async (rid, aheadMs, change = {}) => {
+    book: async (rid, aheadMs, change = {}, group = {}) => {
       const start = moment(clock.now().utc + aheadMs * 1_000)
       const hold = holdOf(rid, {
         start,
@@ -98,7 +98,7 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
       })
       const held = await lives.transitions.ask(hold)
       if (!isGranted(held)) throw new Error(JSON.stringify(held.denied))
-      const confirmed = await lives.transitions.ask(confirmOf(held.granted, { details: { spec, peers: [] } }))
+      const confirmed = await lives.transitions.ask(confirmOf(held.granted, { details: { spec, peers: [], group } }))
       if (!isGranted(confirmed)) throw new Error(JSON.stringify(confirmed.denied))
     },
     close: async () => {
@@ -114,7 +114,7 @@ const withRig = (use: (rig: Rig) => Promise<void>, peers?: Partial<Peers>) =>
     try {
       await use(rig)
     } finally {
-      for (const end of rig.running.values()) end()
+      for (const end of rig.running.values()) end(0)
       await rig.close()
     }
   })
@@ -198,6 +198,34 @@ test('what a peer says aborts, and so does its silence at the arm deadline', asy
     { check: () => new Promise(() => undefined) },
   )
 })
+
+test('results that peers never send are waited for as long as the table says, and a failure stays one', () =>
+  withRig(
+    async rig => {
+      for (const rid of ['good', 'bad']) await rig.book(rid, 700, { claims: [] })
+      await until(() => rig.running.size === 2)
+      rig.running.get('good')?.()
+      rig.running.get('bad')?.(1)
+      for (const rid of ['good', 'bad']) await becomes(rig, rid, 'trading')
+      rig.set(31_000_000)
+      await becomes(rig, 'good', 'done')
+      await becomes(rig, 'bad', 'failed')
+      assert.equal(rig.entry('bad').reason, reason('TOOL_FAILED', { exit: 1, signal: null }))
+    },
+    { trade: () => new Promise(() => undefined) },
+  ))
+
+test('a group of several out of an old journal is not armed where there is no peer agent', () =>
+  withFolder(async folder => {
+    const first = await open(folder, { check: () => new Promise(() => undefined) })
+    await first.book('r1', 60_000, {}, { members: { here: {}, there: {} } })
+    await first.close()
+    const second = await open(folder)
+    await second.endpoint.resume(second.recovered)
+    await becomes(second, 'r1', 'aborted')
+    assert.is(second.entry('r1').reason?.code, 'UNSUPPORTED')
+    await second.close()
+  }))
 
 test('after a restart the peers of what was confirmed are asked again, and results are traded once more', () =>
   withFolder(async folder => {
