@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   steps: ['playbook', 'facts', 'wire'],
   tools: ['playbook', 'wire', 'stats'],
   facts: ['sync'],
-  playbook: ['source', 'inventory'],
+  playbook: ['source', 'inventory', 'mesh'],
   inventory: ['source'],
   limits: ['source', 'book'],
   source: [],

@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/inventory.ts')).inventory,
   },
   {
+    name: 'judge',
+    summary: 'Judge a run or an experiment again, from its folder alone',
+    load: async () => (await import('./commands/judge.ts')).judge,
+  },
+  {
     name: 'lab',
     summary: 'Make, watch and disturb a virtual lab of hosts with clocks of their own',
     load: async () => (await import('./commands/lab.ts')).lab,
@@ -57,6 +62,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'report',
     summary: 'Show a run again, or say of packet logs what isochron says',
     load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'resume',
+    summary: 'Go on with an experiment where it was interrupted',
+    load: async () => (await import('./commands/resume.ts')).resume,
   },
   {
     name: 'run',

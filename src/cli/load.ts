@@ -4,7 +4,7 @@ import { LockstepError, type Problem, refuse } from '../errors/error.ts'
 import type { LoadedInventory } from '../inventory/inventory.ts'
 import { readSshArgs } from '../inventory/ssh-args.ts'
 import type { ExplainGround } from '../playbook/explain.ts'
-import { loadPlay } from '../playbook/load.ts'
+import { type LoadedPlaybook, loadPlaybook } from '../playbook/load-experiment.ts'
 import type { Play } from '../playbook/play.ts'
 import type { ToolDescription } from '../playbook/tool-description.ts'
 import { parseDocument } from '../source/document.ts'
@@ -46,20 +46,29 @@ export const tools: readonly ToolDescription[] = [isochronDescription, ...traffi
 const stepParts = ({ cwd }: Io) => ({ steps: stepLanguage, files: playFilesBelow(cwd) })
 
 /** The one playbook of a command line. */
-export const loadPlayFromCommandLine = async (
+export const loadFromCommandLine = async (
   file: string,
   options: LoadOptions & BecomeOptions,
   io: Io,
-): Promise<Play> => (await playReader(options, io))(file)
+): Promise<LoadedPlaybook> => (await playbookReader(options, io))(file)
+
+/** For playbooks of one test. */
+export async function playReader(
+  options: LoadOptions & BecomeOptions,
+  io: Io,
+): Promise<(file: string, text?: string) => Play> {
+  const read = await playbookReader(options, io)
+  return (file, text) => read(file, text).play
+}
 
 /**
  * Gets what the playbooks of a command line are read with: their inventories and variables. What it returns reads one of
  * them, or the text that is given for it; paths start at `io.cwd`. Throws LockstepErrors with everything that is wrong. Warnings go to stderr.
  */
-export async function playReader(
+export async function playbookReader(
   options: LoadOptions & BecomeOptions,
   io: Io,
-): Promise<(file: string, text?: string) => Play> {
+): Promise<(file: string, text?: string) => LoadedPlaybook> {
   const binds = readBinds(options.bind ?? [])
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const { settings, read } = await inventoryReader(options, io)
@@ -74,9 +83,9 @@ export async function playReader(
     ...stepParts(io),
   }
   return (file, text = readUtf8(file, io.cwd)) => {
-    const play = loadPlay({ ...common, file, text, inventory: read(dirname(file)) })
-    warn(sshWarnings(play), io)
-    return play
+    const loaded = loadPlaybook({ ...common, file, text, inventory: read(dirname(file)) })
+    warn(sshWarnings(loaded.play), io)
+    return loaded
   }
 }
 

@@ -9,6 +9,7 @@ import type { WriteReport } from '../runner/report-phase.ts'
 import type { Io } from './io.ts'
 import { startThread } from './thread.ts'
 import { version } from './version.ts'
+import { writeAll } from './write-all.ts'
 
 /** Options of every command that makes a run. */
 export interface ShownRunOptions {
@@ -36,7 +37,11 @@ export async function shownRun(
   io: Io,
   options: ShownRunOptions,
   make: (surroundings: RunSurroundings) => Promise<{ readonly exitCode: ExitCode; readonly folder: string }>,
+  /** What is still to be said below all the rest, out of the run folder; nothing of it comes between JSON lines. */
+  afterwards?: (folder: string) => string,
 ): Promise<ExitCode> {
+  let lines = ''
+
   const thread = startThread(io.root)
   const writeReport: WriteReport = folder => thread.run('page', folder)
   const renderer = await rendererFor({ stdout: io.stdout, stderr: io.stderr, env: io.env, json: options.json ?? false })
@@ -50,10 +55,12 @@ export async function shownRun(
       writeReport,
     })
     await completePage(folder, writeReport)
+    if (afterwards !== undefined) lines = afterwards(folder)
     return exitCode
   } finally {
     await renderer.end()
     await thread.end()
+    if (!(options.json ?? false)) await writeAll(io.stdout, lines === '' ? [] : [lines])
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { LockstepError } from '../errors/error.ts'
+import type { Configuration } from '../playbook/cells.ts'
+import type { Experiment, LoadedPlaybook } from '../playbook/load-experiment.ts'
 import type { Play } from '../playbook/play.ts'
 import { selectSteps } from '../playbook/select-steps.ts'
 import { phases } from '../runner/events.ts'
@@ -34,6 +36,15 @@ const words = (value: string, before: readonly string[] = []): readonly string[]
 /** The play with what is to be done of it. Throws LockstepErrors for what selects nothing. */
 export const selected = (play: Play, options: StepOptions): Play =>
   playFrom(selectSteps(play, options), beginningOf(options.from))
+
+/** The same for a playbook with all its configurations. */
+export function selectedIn({ play, experiment }: LoadedPlaybook, options: StepOptions): LoadedPlaybook {
+  const playOf = (configuration: Configuration, { playOf: read }: Experiment) => selected(read(configuration), options)
+  return {
+    play: selected(play, options),
+    experiment: experiment && { ...experiment, playOf: each => playOf(each, experiment) },
+  }
+}
 
 function beginningOf(text: string): Beginning {
   const found = beginnings.find(each => each === text)

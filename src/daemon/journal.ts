@@ -12,7 +12,8 @@ export interface Journal {
   synced(): Promise<void>
   /**
    * Puts a snapshot in the place of all lines appended so far; those appended while it is written go behind it. Its lines
-   * are asked for at the moment that it stands for, and have to stay as they are then. It mends a journal that could not be
+   * are asked for at the moment that it stands for, which is now, or the end of a snapshot that is being written; they have to
+   * stay as they are then. It mends a journal that could not be
    * written: what was lost is in it.
    */
   snapshot(lines: () => Iterable<string>): Promise<void>
@@ -30,7 +31,7 @@ export async function openJournal(folder: string): Promise<Contents & { readonly
   const contents = await readBook(folder)
   let part = partOver(contents.number, openJournalFile(folder, contents.number))
   await part.file
-  let changing: Promise<void> = Promise.resolve()
+  let changing: Promise<void> | undefined
   const change = async (lines: () => Iterable<string>): Promise<void> => {
     const old = part
     const number = old.number + 1
@@ -48,14 +49,24 @@ export async function openJournal(folder: string): Promise<Contents & { readonly
     append: line => part.commit.append(oneLine(line)),
     synced: () => told(part.commit.synced()),
     snapshot: lines => {
-      const done = changing.then(() => change(lines))
-      changing = done.catch(() => undefined)
+      // At once, unless another one is being written: what is appended next belongs behind it.
+      const done = changing === undefined ? change(lines) : changing.then(() => change(lines))
+      const over = done
+        .catch(() => undefined)
+        .then(() => {
+          if (changing === over) changing = undefined
+        })
+      changing = over
       return told(done)
     },
     close: async () => {
       await changing
-      await told(part.commit.synced())
-      await (await part.file).close()
+      try {
+        await told(part.commit.synced())
+      } finally {
+        const file = await part.file.catch(() => undefined)
+        await file?.close()
+      }
     },
   }
   return { ...contents, journal }

@@ -14,7 +14,6 @@ type Released = (at: UtcInstant) => Promise<Release>
 
 /** Waits until the other end of `line` holds the program; then gives the way to release it. */
 export async function releaseOver(line: Duplex, heldBy: HeldBy): Promise<Released> {
-  line.on('error', () => undefined) // that it is over says the end of its lines
   const said = linesOf(line)
   await expected('ready', await said())
   return async at => {

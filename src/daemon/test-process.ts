@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { LockstepError } from '../errors/error.ts'
 import { deadline, orAborted } from '../transport/deadline.ts'
@@ -10,6 +10,7 @@ import { type Enclosure, isId, markName, type Place } from './enclosure.ts'
 import { type HeldBy, heldProgram } from './held-program.ts'
 import { type Capability, limited, type User, unprivileged } from './privileges.ts'
 import { bootId, readProcess } from './proc.ts'
+import { searchPath } from './programs.ts'
 import { type Release, releaseOver } from './release.ts'
 
 export interface TestOrder {
@@ -60,12 +61,7 @@ const readyWithinMs = 5_000
 /** `enclose` is called when there is a process to put into it. */
 export async function holdTest(order: TestOrder, enclose: (rid: string) => Promise<Enclosure>): Promise<HeldTest> {
   if (!isId(order.rid)) throw new LockstepError('BOOK_PROCESS', `'${order.rid}' is no id of a reservation`)
-  const child = await start(order)
-  const exited = once(child, 'exit').then(([code, signal]) => ({
-    code: code ?? undefined,
-    signal: signal ?? undefined,
-  }))
-  const line = child.stdio[3] as Duplex
+  const { child, line, exited } = await start(order)
   let enclosure: Enclosure | undefined
   try {
     const release = await orLate(releaseOver(line, order.heldBy), order.argv)
@@ -83,26 +79,34 @@ export async function holdTest(order: TestOrder, enclose: (rid: string) => Promi
 }
 
 async function start({ rid, argv, user, capabilities, folder, stdout, stderr, heldBy, fileOctets }: TestOrder) {
-  const held = [...limited(fileOctets), ...heldProgram(heldBy, argv)]
   if (user === undefined && capabilities.length > 0)
     throw new LockstepError('BOOK_PROCESS', `only a daemon that is root can give ${capabilities.join(', ')} to a test`)
+  const held = [...limited(fileOctets), ...heldProgram(heldBy, argv)]
   const [program = '', ...words] = user === undefined ? held : [...unprivileged(user, capabilities), ...held]
-  const outputs = [await openNew(stdout), await openNew(stderr)] as const
+  const outputs: FileHandle[] = []
   try {
+    for (const path of [stdout, stderr]) outputs.push(await openNew(path))
     const child = spawn(program, words, {
       cwd: folder,
       env: { PATH: searchPath, LANG: 'C', HOME: folder, [markName]: rid },
-      stdio: ['ignore', outputs[0].fd, outputs[1].fd, 'pipe'],
+      stdio: ['ignore', ...outputs.map(({ fd }) => fd), 'pipe'],
       detached: true, // a session of its own
     })
+    const exited = exitOf(child) // listened for at once: it may end before we have looked
+    const line = child.stdio[3] as Duplex | undefined
+    line?.on('error', () => undefined) // that it is over says the end of its lines
     await spawned(child)
-    return child
+    return { child, line: line as Duplex, exited }
   } finally {
     await Promise.all(outputs.map(output => output.close()))
   }
 }
 
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise(resolve => {
+    child.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }))
+  })
+}
 
 /** Never through a link that somebody has put there, never onto a file that is there. */
 const openNew = (path: string) =>

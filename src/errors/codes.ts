@@ -114,6 +114,7 @@ export const codes = {
   HOST_TETHER: 'the supervisor of processes could not be set up on a host',
   HOST_BECOME: 'a host does not let the login become the user that is asked for',
   HOST_FILE: 'a file on a host cannot be read or written',
+  STEP_CONDITION: 'a line of valid is not met, so that the figures of the run do not count',
   STEP_OUTPUT: 'a command printed more than it may',
   BOOK_HOST_BUSY: 'another run has claimed the host',
   BOOK_TRANSITION: 'a reservation cannot go from the state that it is in to the one that is asked for',

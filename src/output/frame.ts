@@ -1,4 +1,5 @@
 import { type Phase, phases } from '../runner/events.ts'
+import { cellOf } from './cell-words.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { gateHead, gateLines } from './gate-lines.ts'
 import { fit, type Line, type Style, span, table } from './line.ts'
@@ -52,8 +53,10 @@ export const noticeLines = ({ notices }: View, symbols: Symbols): Line[] =>
     }),
   )
 
-const headLine = ({ name, attempt }: View): Line => [
+const headLine = ({ name, attempt, round, cell }: View): Line => [
   span(clean(name), 'bold'),
+  ...(cell === undefined ? [] : [span(`  ${clean(cellOf(cell))}`)]),
+  ...(round === undefined ? [] : [span(`  round ${round.round} of ${round.of}`)]),
   ...(attempt === undefined ? [] : [span(`  attempt ${attempt.attempt} of ${attempt.of}`)]),
 ]
 

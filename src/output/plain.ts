@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream'
-import type { EventKind, HostRound, RunEvent } from '../runner/events.ts'
+import type { EventKind, FlowOutline, HostRound, RunEvent } from '../runner/events.ts'
 import { formatDuration } from '../units/duration.ts'
 import { formatTime } from '../units/format-time.ts'
 import { type ByKind, handle } from './by-kind.ts'
+import { cellOf } from './cell-words.ts'
 import { screenFigures } from './figures.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { flushed, writeLines } from './line-writer.ts'
@@ -46,9 +47,19 @@ interface Memory {
 
 function wordsOf(memory: Memory): ByKind<readonly string[]> {
   return {
-    run_started: ({ name, hosts, flows, folder }) => [
-      `${name}: ${count(hosts.length, 'host')}, ${count(flows.length, 'flow')}${folder === undefined ? '' : `, folder ${folder}`}`,
+    run_started: ({ cell, name, hosts, flows, folder }) => [
+      // Of a cell everything but its flows is known.
+      ...(cell === undefined ? [startLine(name, hosts, flows, folder)] : []),
       ...flows.map(flow => `flow ${flow.name}: ${flow.from} to ${flow.to}, ${flow.tool}`),
+    ],
+    experiment_started: ({ configurations, seed }) => [
+      `experiment: ${count(configurations.length, 'configuration')}${seed === undefined ? '' : `, shuffled with seed ${seed}`}`,
+    ],
+    experiment_resumed: ({ remaining }) => [`experiment: goes on, ${count(remaining, 'cell')} left`],
+    cell_started: event => [`${cellOf(event)}${event.run === 1 ? '' : `, run ${event.run}`}, folder ${event.folder}`],
+    cell_ended: event => [
+      `${cellOf(event)}: ${event.verdict ?? 'no verdict'} after ${formatSpan(event.tookMs)}`,
+      ...event.reasons.map(reason => `  ${reason}`),
     ],
     phase_started: ({ phase }) => {
       if (phase === 'gate') memory.gate = undefined
@@ -71,6 +82,9 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
       return roundLines(`gate: round ${round}, limit ${formatDuration(limit)}, good ${good} of ${needed}`, hosts)
     },
     gate_passed: ({ rounds, tookMs }) => [`gate: open after ${formatSpan(tookMs)}, ${count(rounds, 'round')}`],
+    round_started: ({ round, of, flows }) => [
+      `round ${round} of ${of}: ${flows.length > namedHosts ? count(flows.length, 'flow') : flows.join(', ')}`,
+    ],
     attempt_started: ({ attempt, of }) => [`attempt ${attempt} of ${of}`],
     traffic_started: ({ attempt, flows, processes = [], lastsMs }) => {
       memory.traffic = { atMs: Number.NEGATIVE_INFINITY, bad: '' }
@@ -135,13 +149,24 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
       ...(hint === undefined ? [] : [`  hint: ${hint}`]),
     ],
     problem: ({ host, problem }) => problemLines(problem, host).map((line, i) => (i === 0 ? `problem: ${line}` : line)),
-    run_ended: ({ verdict, exitCode, reasons, folder, tookMs }) => [
-      `${outcome({ verdict, exitCode }).word} after ${formatSpan(tookMs)} (exit ${exitCode})`,
-      ...reasons.map(reason => `  ${reason}`),
-      ...(folder === undefined ? [] : [`folder ${folder}`]),
-    ],
+    run_ended: ({ cell, verdict, exitCode, reasons, folder, tookMs }) =>
+      cell !== undefined
+        ? []
+        : [
+            `${outcome({ verdict, exitCode }).word} after ${formatSpan(tookMs)} (exit ${exitCode})`,
+            ...reasons.map(reason => `  ${reason}`),
+            ...(folder === undefined ? [] : [`folder ${folder}`]),
+          ],
   }
 }
+
+const startLine = (
+  name: string,
+  hosts: readonly string[],
+  flows: readonly FlowOutline[],
+  folder: string | undefined,
+): string =>
+  `${name}: ${count(hosts.length, 'host')}, ${count(flows.length, 'flow')}${folder === undefined ? '' : `, folder ${folder}`}`
 
 function roundLines(head: string, hosts: readonly HostRound[]): string[] {
   const bad = badHosts(hosts)

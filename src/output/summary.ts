@@ -14,9 +14,10 @@ export function summary(view: View, columns: number, nowMs: number, symbols: Sym
     begunPhases(view, nowMs, symbols),
     noticeLines(view, symbols),
     stepSummary(view),
-    flowLines(view, columns),
-    view.captures.map(capture => [span(clean(captureInWords(capture)))]),
-    expectationLines(view, symbols),
+    cellSummary(view),
+    view.cell === undefined ? flowLines(view, columns) : [],
+    (view.cell === undefined ? view.captures : []).map(capture => [span(clean(captureInWords(capture)))]),
+    view.cell === undefined ? expectationLines(view, symbols) : [],
     view.ended === undefined ? [] : endLines(view.ended, view),
   ]
   return parts.filter(part => part.length > 0).flatMap((part, i) => (i === 0 ? part : [[], ...part]))
@@ -25,6 +26,15 @@ export function summary(view: View, columns: number, nowMs: number, symbols: Sym
 function stepSummary({ stepsEnded }: View): Line[] {
   if (stepsEnded.length === 0) return []
   return [[span(count(stepsEnded.length, 'step')), span(`  ${stepCounts(allCounts(stepsEnded))}`, 'dim')]]
+}
+
+/** `45 cells  40 pass, 3 fail, 2 invalid`: their figures are in the table below. */
+function cellSummary({ cell, cells }: View): Line[] {
+  if (cell === undefined) return []
+  const all = Object.entries(cells).filter(([, each]) => each > 0)
+  const total = all.reduce((sum, [, each]) => sum + each, 0)
+  const words = all.map(([verdict, each]) => `${each} ${verdict === 'none' ? 'without a verdict' : verdict}`)
+  return [[span(count(total, 'cell')), span(`  ${words.join(', ')}`, 'dim')]]
 }
 
 /** The figures of all flows: a table if one fits, otherwise a line per flow. Flows without figures say what came in. */

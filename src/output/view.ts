@@ -1,4 +1,4 @@
-import { type EventOf, type FlowOutline, type Phase, phases, type RunEvent } from '../runner/events.ts'
+import { type EventOf, type FlowOutline, type Phase, phases, type RunEvent, type Verdict } from '../runner/events.ts'
 import { type ByKind, handle } from './by-kind.ts'
 import { formatSpan } from './format.ts'
 import { problemLines } from './wording.ts'
@@ -19,6 +19,8 @@ export interface View {
   readonly notes: ReadonlyMap<string, Note>
   readonly gate: GateView | undefined
   readonly attempt: { readonly attempt: number; readonly of: number } | undefined
+  /** The round of a mesh. */
+  readonly round: EventOf<'round_started'> | undefined
   readonly traffic: { readonly sinceMs: number; readonly started: EventOf<'traffic_started'> } | undefined
   readonly reading: EventOf<'traffic_reading'> | undefined
   readonly notices: readonly Notice[]
@@ -29,6 +31,10 @@ export interface View {
   readonly judged: readonly EventOf<'judged'>[]
   readonly reports: readonly string[]
   readonly ended: EventOf<'run_ended'> | undefined
+  /** The cell that is on, or was on last; undefined where there is one test. */
+  readonly cell: EventOf<'cell_started'> | undefined
+  /** Cells that are over, by their verdict. */
+  readonly cells: Readonly<Record<Verdict | 'none', number>>
 }
 
 export interface GateView {
@@ -71,6 +77,7 @@ export const emptyView: View = {
   notes: new Map(),
   gate: undefined,
   attempt: undefined,
+  round: undefined,
   traffic: undefined,
   reading: undefined,
   notices: [],
@@ -80,6 +87,8 @@ export const emptyView: View = {
   judged: [],
   reports: [],
   ended: undefined,
+  cell: undefined,
+  cells: { pass: 0, fail: 0, invalid: 0, none: 0 },
 }
 
 /** The view after an event that came at `nowMs`. */
@@ -93,11 +102,19 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     notes: new Map(view.notes).set(host, { text, state }),
   })
   const notice = (level: Notice['level'], ...lines: readonly string[]) => ({
-    notices: [...view.notices, { level, lines }],
+    notices: withNotice(view, { level, lines }),
   })
   const of = (host: string | undefined) => (host === undefined ? '' : `${host}: `)
   return {
-    run_started: ({ name, folder, hosts, flows, phases: shown }) => ({ name, folder, hosts, flows, shown }),
+    run_started: ({ cell, name, folder, hosts, flows, phases: shown }) =>
+      cell === undefined ? { name, folder, hosts, flows, shown } : { flows },
+    experiment_started: () => ({}),
+    experiment_resumed: () => ({}),
+    cell_started: event => ({ ...freshTest, cell: event }),
+    cell_ended: ({ cell, verdict, reasons }) => ({
+      cells: { ...view.cells, [verdict ?? 'none']: view.cells[verdict ?? 'none'] + 1 },
+      ...(verdict === 'pass' ? {} : notice('bad', `${cell}: ${verdict ?? 'no verdict'}`, ...reasons.slice(0, 3))),
+    }),
     phase_started: ({ phase }) => ({
       phases: started(view.phases, phase, nowMs),
       notes: phase === 'connect' ? busy(view.hosts, 'connecting') : new Map(),
@@ -119,6 +136,7 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
           },
     gate_round: event => ({ gate: { sinceMs: view.gate?.sinceMs ?? nowMs, last: event } }),
     gate_passed: () => ({}),
+    round_started: event => ({ round: event, attempt: undefined, traffic: undefined, reading: undefined }),
     attempt_started: ({ attempt, of }) => ({ attempt: { attempt, of }, reading: undefined }),
     traffic_started: event => ({ traffic: { sinceMs: nowMs, started: event } }),
     sender_started: () => ({}),
@@ -141,7 +159,7 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     step_host: event => ({ step: view.step && afterHost(view.step, event) }),
     step_output: () => ({}),
     step_ended: event => ({ step: undefined, stepsEnded: [...view.stepsEnded, event] }),
-    report_written: ({ file }) => ({ reports: [...view.reports, file] }),
+    report_written: ({ cell, file }) => (cell === undefined ? { reports: [...view.reports, file] } : {}),
     cleanup_done: ({ host, stopped, left }) =>
       left.length === 0
         ? note(host, `${stopped} stopped, nothing left`, 'done')
@@ -149,8 +167,31 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     warning: ({ host, message, hint }) =>
       notice('warning', `${of(host)}${message}`, ...(hint ? [`hint: ${hint}`] : [])),
     problem: ({ host, problem }) => notice('bad', ...problemLines(problem, host).map(line => line.trimStart())),
-    run_ended: event => ({ ended: event }),
+    run_ended: event => (event.cell === undefined ? { ended: event } : {}),
   }
+}
+
+/** What a cell begins without. */
+const freshTest = {
+  step: undefined,
+  gate: undefined,
+  attempt: undefined,
+  round: undefined,
+  traffic: undefined,
+  reading: undefined,
+  collected: new Map(),
+  captures: [],
+  figures: [],
+  judged: [],
+} satisfies Partial<View>
+
+/** An experiment may have a thousand of them, most of them the same. */
+const keptNotices = 100
+
+function withNotice({ cell, notices }: View, notice: Notice): readonly Notice[] {
+  if (cell === undefined) return [...notices, notice]
+  const said = notices.some(({ lines }) => lines.join('\n') === notice.lines.join('\n'))
+  return said ? notices : [...notices, notice].slice(-keptNotices)
 }
 
 /** With several items a host is done when its last one is. */

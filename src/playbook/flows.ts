@@ -8,6 +8,7 @@ import { joinFlows, refuseUnshareable } from './flow-sharing.ts'
 import { findStrangers } from './flow-strangers.ts'
 import { kinds } from './kinds.ts'
 import { longForm } from './long-form.ts'
+import { meshForm } from './mesh-form.ts'
 import { readOptions, type WrittenOptions, writtenOptions } from './options.ts'
 import type { Flow, ToolChoice, ToolOptions } from './play.ts'
 import { readCommand } from './read-command.ts'
@@ -31,7 +32,8 @@ export interface ReadFlows {
 
 /** Reads the flows of both forms, fills in what the tools fill in, and finds what cannot work. */
 export function readFlows(ground: FlowsGround): ReadFlows {
-  const written = joinFlows(withoutDoubles([...shortForm(ground), ...longForm(ground)], ground), ground)
+  const forms = [...shortForm(ground), ...longForm(ground), ...meshForm(ground)]
+  const written = joinFlows(withoutDoubles(forms, ground), ground)
   for (const draft of written) findStrangers(draft, ground)
   const drafts = written.map(draft => withDefinitions(draft, ground))
   const read = drafts.flatMap(draft => draft.tools.map(tool => readDraft(draft, tool, ground)))

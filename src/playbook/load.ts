@@ -11,9 +11,10 @@ import { checkPlaybook } from './check-playbook.ts'
 import { type ExpectationGround, readExpectations } from './expectations.ts'
 import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
 import { type HostEntry, readHosts } from './hosts.ts'
-import { readOption } from './options.ts'
-import type { Expectation, Flow, Play, ReportKind, SyncSetup } from './play.ts'
+import { readMesh } from './mesh-form.ts'
+import type { Expectation, Flow, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
+import { readAttempts, readReport } from './play-settings.ts'
 import { byFlow, learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
 import { resolvedDocument } from './resolved.ts'
 import { noFiles, type PlayFiles } from './step-files.ts'
@@ -54,12 +55,17 @@ const noSteps: StepLanguage = { kinds: [], facts: [] }
  * everything that is wrong with the file, in the file's order, at most one finding per mistake.
  */
 export function loadPlay(input: PlayInput): Play {
-  const document = parseDocument(input.file, input.text)
   const findings = newFindings()
+  const play = playOf(parseDocument(input.file, input.text), input, findings)
+  refuse(findings.all())
+  return play
+}
+
+/** The play of a document; it is whole only when nothing was found. */
+export function playOf(document: SourceNode, input: PlayInput, findings: Findings): Play {
   for (const problem of checkPlaybook(document)) findings.add(problem)
   const { play, written } = readPlay(document, input, findings)
-  refuse(findings.all())
-  return { ...play, resolved: resolvedDocument(play, input.tools, written) }
+  return { ...play, resolved: findings.all().length > 0 ? undefined : resolvedDocument(play, input.tools, written) }
 }
 
 /** Reads what can be read; it is whole only when there are no findings. */
@@ -93,7 +99,7 @@ function readPlay(
     findings.at(name === 'vars' ? value.at : key),
   )
   const onHosts = stepHosts(entries, inventory?.groups ?? new Map())
-  const hasTraffic = ['flows', 'senders'].some(section => child(document, section) !== undefined)
+  const hasTraffic = ['flows', 'senders', 'mesh'].some(section => child(document, section) !== undefined)
   const captureGround = { hosts: onHosts, evaluate, evaluateFor, findings, hasTraffic }
   const drafts = readCaptures(child(document, 'capture'), captureGround)
   const using = new Set(
@@ -112,10 +118,11 @@ function readPlay(
     sync: sync ?? gateOf(read.flows),
     withoutSync,
     flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
+    mesh: readMesh(read.flows, ground),
     captures: settleCaptures(drafts, playHosts, findings),
     setup: steps.setup,
     after: steps.after,
-    expect: readExpects(document, read, evaluate, findings),
+    ...readExpects(document, read, evaluate, findings),
     attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
     report: readReport(child(document, 'report')),
   }
@@ -201,7 +208,12 @@ function readName(node: SourceNode | undefined, file: string, evaluate: Evaluato
   return name ?? (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, '')
 }
 
-function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator, findings: Findings): Expectation[] {
+function readExpects(
+  document: SourceNode,
+  read: ReadFlows,
+  evaluate: Evaluator,
+  findings: Findings,
+): Pick<Play, 'expect' | 'valid'> {
   const tools = new Map(read.drafts.map(draft => [draft.name, draft.tools]))
   const ground: ExpectationGround = {
     flowNames: flowNames(document, read),
@@ -209,14 +221,15 @@ function readExpects(document: SourceNode, read: ReadFlows, evaluate: Evaluator,
     // What a definition that cannot be read has for figures, nobody knows.
     toolsOf: flow => (tools.get(flow) ?? []).filter(({ definedBy }) => definedBy === undefined),
   }
-  const common = child(document, 'expect')
-  const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined
-  return [
-    ...readExpectations(evaluated, ground, findings),
-    ...ownExpectations(read.drafts).flatMap(([flow, node]) =>
-      readExpectations(evaluate.tree(node), ground, findings, flow),
-    ),
-  ]
+  const linesIn = (key: 'expect' | 'valid'): readonly Expectation[] => {
+    const common = child(document, key)
+    const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined
+    return readExpectations(evaluated, ground, findings)
+  }
+  const own = ownExpectations(read.drafts).flatMap(([flow, node]) =>
+    readExpectations(evaluate.tree(node), ground, findings, flow),
+  )
+  return { expect: [...linesIn('expect'), ...own], valid: linesIn('valid') }
 }
 
 /** Flows that could not be read have names too: an expectation of theirs is no second mistake. */
@@ -229,22 +242,4 @@ function flowNames(document: SourceNode, { drafts }: ReadFlows): string[] {
   const long = [senders, receivers].flatMap(node => (node?.kind === 'mapping' ? [...node.entries.values()] : []))
   const named = long.flatMap(({ value }) => itemsOf(value).flatMap(each => textOf(child(each, 'name')) ?? []))
   return [...new Set([...written, ...named, ...drafts.map(({ name }) => name)])]
-}
-
-const attempts = {
-  kind: 'count',
-  end: 'both',
-  min: 1n,
-  max: 1000n,
-  summary: 'How often the traffic is started at most. Example: 3.',
-} as const
-
-function readAttempts(node: SourceNode | undefined, evaluate: Evaluator, findings: Findings): number {
-  if (node === undefined || findings.within(node)) return 3
-  return Number(readOption('attempts', attempts, evaluate.tree(node), findings) ?? 3)
-}
-
-function readReport(node: SourceNode | undefined): ReportKind[] {
-  const kinds = node?.kind === 'list' ? node.items.map(textOf) : [node === undefined ? 'summary' : textOf(node)]
-  return [...new Set(kinds.filter(kind => kind === 'summary'))]
 }

@@ -16,6 +16,8 @@ export interface Play {
   /** The playbook says `sync: none`: nobody looks at the clocks. */
   readonly withoutSync: boolean
   readonly flows: readonly Flow[]
+  /** In which rounds the flows run, one round after the other; undefined: all at once. */
+  readonly mesh: Mesh | undefined
   /** At most one per host. */
   readonly captures: readonly Capture[]
   /** Done in this order, each on all of its hosts at once, before sync. */
@@ -23,6 +25,8 @@ export interface Play {
   /** Done after the traffic, also when something has failed. */
   readonly after: readonly Step[]
   readonly expect: readonly Expectation[]
+  /** What has to hold for the figures to count at all. */
+  readonly valid: readonly Expectation[]
   /** Started attempts at the traffic before the run is invalid; at least 1. */
   readonly attempts: number
   readonly report: readonly ReportKind[]
@@ -41,6 +45,16 @@ export interface PlayHost {
   readonly interface: string
   readonly connection: HostConnectionVars
   readonly at: Place
+}
+
+/** Rounds of flows in which no host takes part in too many. */
+export interface Mesh {
+  /** In how many flows of a round a host takes part at most. */
+  readonly host: number
+  /** The names of the flows of each round. */
+  readonly rounds: readonly (readonly string[])[]
+  /** No schedule has fewer. */
+  readonly lowerBound: number
 }
 
 /** How to reach a host, out of the playbook's address or the inventory's connection variables. */
@@ -141,7 +155,7 @@ export type ToolOptions = Readonly<Record<string, ToolOption>>
 export type Comparison = '<' | '<=' | '==' | '!=' | '>=' | '>'
 export type Statistic = 'min' | 'mean' | 'max' | 'stddev' | `p${number}`
 
-/** One line of `expect`: `[FLOW_GLOB:] FIGURE[.STAT] OP QUANTITY`. */
+/** One line of `expect` or `valid`: `[FLOW_GLOB:] FIGURE[.STAT] OP QUANTITY`. */
 export interface Expectation {
   /** As written. */
   readonly text: string

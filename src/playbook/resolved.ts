@@ -34,9 +34,11 @@ export function resolvedDocument(
     ...syncEntry(play),
     ...listOf('setup', steps.setup),
     ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
+    ...(play.mesh === undefined ? {} : { mesh: { host: play.mesh.host } }),
     ...captureEntry(play),
     ...listOf('after', steps.after),
     expect: play.expect.map(line),
+    ...(play.valid.length === 0 ? {} : { valid: play.valid.map(line) }),
     attempts: play.attempts,
     report: [...play.report],
   }

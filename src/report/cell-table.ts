@@ -1,4 +1,5 @@
 import type { CellTable, TableChange, TableColumn, TableEntry } from '../stats/cell-table.ts'
+import { type FigureKind, figureKinds, formatFigure } from '../units/figure-kind.ts'
 import { formatTime } from '../units/format-time.ts'
 import { columns as inColumns, oneLine } from './columns.ts'
 
@@ -62,6 +63,10 @@ export function cellTableCsv({ columns, rows }: CellTable): string {
 
 /** The table as it is; what is infinite or not there is null. */
 export const cellTableJson = (table: CellTable): string => `${JSON.stringify(table, null, 2)}\n`
+
+/** A value of any kind with its unit. */
+export const formatCell = (kind: string, value: number): string =>
+  kind in figureKinds ? formatFigure(kind as FigureKind, value) : String(value)
 
 type Print = (column: TableColumn, value: number) => string
 

@@ -91,9 +91,10 @@ function readOr(folder: string, isWhole: boolean, damage: string[]): RunRecord |
 
 /** Out of the packet log, which knows every statistic; where there is none, what the result says. */
 function figuresOf(flow: RecordedFlow): ReturnType<typeof figuresFromWords> | undefined {
+  const said = figuresFromWords(flow.figures, flow.kinds)
   const log = flow.log()
-  if (log !== undefined) return new Map([...measure(log).figures].map(([name, figure]) => [name, readFigure(figure)]))
-  return Object.keys(flow.figures).length === 0 ? undefined : figuresFromWords(flow.figures)
+  if (log === undefined) return said.size === 0 ? undefined : said
+  return new Map([...said, ...[...measure(log).figures].map(([name, figure]) => [name, readFigure(figure)] as const)])
 }
 
 /**

@@ -11,6 +11,9 @@ export interface FlowEnds {
   readonly to: string
 }
 
+/** They say again, by their own definitions, what a table has no room to say twice. */
+export const isIetfFigure = (name: string): boolean => /^(one-way-|reorder|ipdv$)/.test(name)
+
 /** What the IETF's metrics make of a packet log, with the error of the clocks as the run folder's readings tell it. */
 export function ietfFigures(folder: string, dat: DatFile, ends: FlowEnds): ReadonlyMap<string, ToolFigure> {
   const trace = traceOf(dat)

@@ -9,7 +9,7 @@ import { ietfFigures } from './ietf-figures.ts'
 import { readDat } from './run-folder.ts'
 
 /** Measures the packet logs of a run folder and holds them against expectations. */
-export async function judgeLogs({ folder, flows, expect, withSummary }: JudgeTask): Promise<JudgedLogs> {
+export async function judgeLogs({ folder, flows, expect, valid, withSummary }: JudgeTask): Promise<JudgedLogs> {
   const figures = new Map<string, ReadonlyMap<string, AnyFigure> | undefined>()
   const measured: MeasuredFlow[] = []
   for (const { name, file, ends, figures: said } of flows) {
@@ -26,5 +26,5 @@ export async function judgeLogs({ folder, flows, expect, withSummary }: JudgeTas
     const summary = withSummary ? summaryOf(dat).text : ''
     measured.push({ name, log: { file, sent, received }, figures: inWords, kinds: kindsOf(ietf), summary })
   }
-  return { flows: measured, expectations: judge(expect, figures) }
+  return { flows: measured, expectations: judge(expect, figures), conditions: judge(valid, figures) }
 }

@@ -7,6 +7,7 @@ import type { StepResult } from '../runner/steps/ground.ts'
 import { type DatFile, decodeDat } from '../stats/dat-file.ts'
 import { measure } from '../stats/figures.ts'
 import { figuresInWords } from '../stats/figures-in-words.ts'
+import { type CellResults, experimentIn } from './cell-results.ts'
 import { bigintOf, type Lines, parseLines, textOf } from './ndjson.ts'
 import { parseResult } from './parse-result.ts'
 import { type Story, storyOf } from './story.ts'
@@ -28,6 +29,8 @@ export interface RunRecord {
   readonly gateLimit: bigint | undefined
   /** Packet logs and single ends of void attempts, below the folder. */
   readonly voidLogs: readonly string[]
+  /** Its cells, when it is one of an experiment. */
+  readonly experiment: CellResults | undefined
   /** What of the folder cannot be read. */
   readonly damage: readonly string[]
 }
@@ -61,6 +64,7 @@ export function readRunFolder(path: string): RunRecord {
     story,
     sync: syncPoints(linesOf(path, 'sync.ndjson', damage)),
     gateLimit: bigintOf(eventsOf(events, 'gate_round').at(-1)?.['limit']),
+    experiment: experimentIn(path),
     voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.pcap|\.(sender|receiver)(-log|\.out|\.err))$/.test(name)),
     damage,
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { captureHeadings, captureRows, captureWords } from './capture-table.ts'
+import { cellTableText, formatCell } from './cell-table.ts'
 import { columns, oneLine } from './columns.ts'
 import { figureCells, flowTable } from './flow-table.ts'
 import type { RunRecord } from './run-folder.ts'
@@ -9,7 +10,14 @@ import { formatMoment, formatSpan, measuresItself, reasonsOf, verdictOf } from '
 /** A run on the screen: the verdict, why, the flows with their figures, the expectations, where the files are. */
 export function renderText(record: RunRecord): string {
   const parts = [
-    ...[headLines(record), stepLines(record), flowLines(record), toolLines(record), captureLines(record)],
+    ...[
+      headLines(record),
+      stepLines(record),
+      cellLines(record),
+      flowLines(record),
+      toolLines(record),
+      captureLines(record),
+    ],
     ...[expectationLines(record), fileLines(record)],
   ]
   return `${parts
@@ -27,7 +35,7 @@ function headLines(record: RunRecord): string[] {
     started === undefined ? '' : formatMoment(started),
     took === '' ? '' : `took ${took}`,
     result?.clocks === undefined ? '' : 'clocks not watched',
-    attempts.length > 1 ? `${attempts.length} attempts` : '',
+    attempts.length > 1 && attempts.some(({ valid }) => !valid) ? `${attempts.length} attempts` : '',
     result === undefined ? '' : `exit ${result.exitCode}`,
   ]
   return [
@@ -48,6 +56,16 @@ function stepLines({ steps }: RunRecord): string[] {
     new Set([0, 1, 2, 3]),
   )
   return rows.flatMap(({ bad }, i) => [table[i] ?? '', ...bad.map(each => `  ${oneLine(badHost(each))}`)])
+}
+
+/** The table of an experiment, below how its cells ended. */
+function cellLines({ experiment }: RunRecord): string[] {
+  if (experiment === undefined) return []
+  const { cells, table } = experiment
+  const bad = cells.filter(({ verdict }) => verdict !== 'pass')
+  const rows = bad.map(({ cell, verdict, reasons }) => [cell, verdict ?? 'no verdict', reasons[0] ?? ''].map(oneLine))
+  const figures = table.columns.length === 0 ? [] : cellTableText(table, { format: formatCell }).trimEnd().split('\n')
+  return [...columns(rows, new Set([0, 1, 2])), ...(rows.length > 0 && figures.length > 0 ? [''] : []), ...figures]
 }
 
 /** A line per figure: tools measure different things, which have no columns in common. */

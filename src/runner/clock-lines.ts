@@ -3,16 +3,19 @@ import type { Nanoseconds } from '../units/quantity.ts'
 import type { KeptReading, RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
 
-/** Our own ptp4l and phc2sys tell of their clocks once a second: every line is kept, a suspicious one is reported. */
+/**
+ * Our own ptp4l and phc2sys tell of their clocks once a second: every line is kept, a suspicious one is reported.
+ * Returns the function that stops listening.
+ */
 export function watchClockLines(
   session: HostSession,
   limit: Nanoseconds,
   moment: () => Pick<KeptReading, 'phase' | 'attempt'> | undefined,
   { keepReading }: Pick<RunContext, 'keepReading'>,
   troubles: Troubles,
-): void {
+): () => void {
   const wrong = new Map<string, number>()
-  session.onLine((process, text) => {
+  return session.onLine((process, text) => {
     if (process !== 'ptp4l' && process !== 'phc2sys') return
     const line = readClockLine(text)
     const now = moment()

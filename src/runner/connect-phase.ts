@@ -45,16 +45,31 @@ export async function connectPhase(
   )
 }
 
-/** Refuses what cannot work; says of every other host that it is ready. */
+/** Refuses what cannot work, also what `others` that come after the play want; says of every other host that it is ready. */
 export async function checkHosts(
   play: Play,
   opened: ReadonlyMap<string, HostSession>,
-  { emit, signal }: RunContext,
+  context: RunContext,
+  others: Iterable<Play>,
 ): Promise<void> {
+  const problems = new Map<string, LockstepError>()
+  for (const each of [play, ...others])
+    for (const problem of await problemsFor(each, opened, context)) problems.set(problem.message, problem)
+  await allOf([...problems.values()].map(problem => Promise.reject(problem)))
+  for (const session of opened.values()) listOthers(session, context.emit)
+  for (const { name } of play.hosts)
+    context.emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
+}
+
+async function problemsFor(
+  play: Play,
+  opened: ReadonlyMap<string, HostSession>,
+  { signal }: RunContext,
+): Promise<LockstepError[]> {
   const captures = await allOf(
     [...opened.values()].map(session => captureProblems(play, session, askAt(session, signal))),
   )
-  const problems = [
+  return [
     ...play.hosts.flatMap(host => {
       const session = opened.get(host.name)
       return session === undefined ? [] : hostProblems(play, host, session)
@@ -62,9 +77,6 @@ export async function checkHosts(
     ...captures.flat(),
     ...chooseTools(play, opened).problems,
   ]
-  await allOf(problems.map(problem => Promise.reject(problem)))
-  for (const session of opened.values()) listOthers(session, emit)
-  for (const { name } of play.hosts) emit({ kind: 'host_ready', host: name, summary: hostSummary(opened.get(name)) })
 }
 
 const askAt = (session: HostSession, signal: AbortSignal) => (argv: readonly string[]) =>

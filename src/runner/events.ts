@@ -2,6 +2,7 @@ import type { Problem } from '../errors/error.ts'
 import type { SyncReading } from '../sync/reading.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
 import type { Nanoseconds, TaiInstant, UtcInstant } from '../units/quantity.ts'
+import type { ExperimentHappening } from './experiment-log.ts'
 import type { CaptureResult } from './result.ts'
 
 /** The phases of a run, in their fixed order. */
@@ -30,6 +31,7 @@ export interface HostRound {
 
 /** Everything that happens in a run. `RunEvent` adds when. One union by `kind`; renderers are mapped types over it. */
 export type Happening =
+  | ExperimentHappening
   | {
       readonly kind: 'run_started'
       readonly name: string
@@ -69,6 +71,13 @@ export type Happening =
       readonly hosts: readonly HostRound[]
     }
   | { readonly kind: 'gate_passed'; readonly rounds: number; readonly tookMs: number }
+  | {
+      /** Flows of a round of a mesh are sent together; the attempts at them follow. */
+      readonly kind: 'round_started'
+      readonly round: number
+      readonly of: number
+      readonly flows: readonly string[]
+    }
   | { readonly kind: 'attempt_started'; readonly attempt: number; readonly of: number }
   | {
       readonly kind: 'traffic_started'
@@ -197,8 +206,8 @@ export interface FlowSchedule {
   readonly cycleTime: Nanoseconds
 }
 
-/** A happening with its time: the controller's wall clock (UTC, ISO 8601) and, once a host was asked, TAI ns. */
-export type RunEvent = Happening & { readonly at: string; readonly tai?: TaiInstant }
+/** A happening with its time, and the cell it is one of where there are several: the controller's wall clock (UTC, ISO 8601) and, once a host was asked, TAI ns. */
+export type RunEvent = Happening & { readonly at: string; readonly tai?: TaiInstant; readonly cell?: string }
 export type EventKind = Happening['kind']
 export type EventOf<Kind extends EventKind> = Extract<RunEvent, { kind: Kind }>
 export type Emit = (happening: Happening) => void

@@ -4,17 +4,26 @@ import type { Verdict } from './events.ts'
 export type ExperimentHappening =
   | ({ readonly kind: 'experiment_started' } & ExperimentOutline)
   | { readonly kind: 'experiment_resumed'; readonly remaining: number }
-  /** `run` counts how often the cell was begun, from 1. */
-  | { readonly kind: 'cell_started'; readonly cell: string; readonly run: number; readonly folder: string }
-  | {
+  | ({ readonly kind: 'cell_started' } & CellRun)
+  | ({
       readonly kind: 'cell_ended'
-      readonly cell: string
-      readonly run: number
-      readonly folder: string
       /** Missing when there was nothing to judge: a host could not be used, or the user interrupted. */
       readonly verdict?: Verdict
-    }
-  | { readonly kind: 'experiment_ended'; readonly verdict?: Verdict }
+      readonly reasons: readonly string[]
+      readonly tookMs: number
+    } & CellRun)
+
+/** A cell that is run, for the first time or again. */
+export interface CellRun {
+  readonly cell: string
+  /** How often it was begun, from 1. */
+  readonly run: number
+  /** Its place among the cells of this command, from 1, and how many they are. */
+  readonly number: number
+  readonly of: number
+  /** Relative to the run folder of the experiment. */
+  readonly folder: string
+}
 
 /** What an experiment is made of: with it and the playbook every cell and their order come out again. */
 export interface ExperimentOutline {
@@ -30,11 +39,16 @@ export interface Progress {
   readonly cells: ReadonlyMap<string, CellProgress>
 }
 
+/** Of an experiment that has not begun. */
+export const noProgress: Progress = { outline: undefined, cells: new Map() }
+
 export interface CellProgress {
   /** How often it was begun. */
   readonly runs: number
   /** Of the last run that came to one; undefined while none did. */
   readonly verdict: Verdict | undefined
+  /** Why that verdict is not pass. */
+  readonly reasons: readonly string[]
   /** The folder of that run: whatever else a run of the cell left behind does not count. */
   readonly folder: string | undefined
 }
@@ -57,9 +71,9 @@ export function progressOf(lines: readonly string[]): Progress {
     if (happening.kind === 'experiment_started') outline ??= happening
     if (happening.kind !== 'cell_started' && happening.kind !== 'cell_ended') continue
     const { cell, run, folder } = happening
-    const known = cells.get(cell) ?? { runs: 0, verdict: undefined, folder: undefined }
+    const known = cells.get(cell) ?? { runs: 0, verdict: undefined, reasons: [], folder: undefined }
     const ended = happening.kind === 'cell_ended' && happening.verdict !== undefined
-    const news = ended ? { verdict: happening.verdict, folder } : {}
+    const news = ended ? { verdict: happening.verdict, reasons: happening.reasons ?? [], folder } : {}
     cells.set(cell, { ...known, ...news, runs: run })
   }
   return { outline, cells }

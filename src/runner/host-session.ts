@@ -29,7 +29,10 @@ export interface HostSession extends HostDoor {
   onExit(name: string, listener: (code: number | undefined) => void): void
   /** Starts to follow the logs of these processes; their words go to the run folder and to whoever waits. */
   follow(processes: readonly string[]): Promise<void>
-  onLine(listener: (process: string, line: string) => void): void
+  /** Fulfilled when everything that is in the followed logs by now was taken in. */
+  settleLogs(): Promise<void>
+  /** Returns the function that stops listening. */
+  onLine(listener: (process: string, line: string) => void): () => void
   untilLogged(process: string, pattern: RegExp, signal: AbortSignal): Promise<void>
   lastLines(process: string, count: number): readonly string[]
   /**
@@ -183,6 +186,9 @@ function session(
       follower = await followLogs(connection, tether.folder, [...processOf.keys()], (file, chunk) =>
         book.add(processOf.get(file) ?? file, chunk),
       )
+    },
+    settleLogs: async () => {
+      await follower?.settle({ name: host.name, exec: (argv, options) => tether.exec(argv, given(options)) })
     },
     onLine: book.onLine,
     untilLogged: book.untilLogged,

@@ -15,14 +15,34 @@ import { ptp4lSocket } from './sync-programs.ts'
 /** isochron could not have its port: somebody took it between our look and its start. */
 const portTries = 3
 
-/** Starts a receiver and a daemon per flow, all at once, on ports that are free on their hosts. */
+/** Receivers and daemons that run, by host and name, for tests one after the other. */
+export type KeptEnds = Map<string, { readonly likeness: string; readonly end: PairEnd }>
+
+/**
+ * Starts a receiver and a daemon per flow, all at once, on ports that are free on their hosts. Those that an earlier test has
+ * left in `kept` go on when they are started alike; the others of it are ended.
+ */
 export async function startIsochron(
   play: Play,
   sessions: ReadonlyMap<string, HostSession>,
   running: Processes,
   { signal }: RunContext,
+  kept: KeptEnds,
 ): Promise<Pair[]> {
   const flows = play.flows.filter(isIsochron)
+  const likenessOf = (host: string, specOf: SpecOf) => {
+    const { name, argv } = specOf({ host: sessionOf(sessions, host), folder: '', port: 0 })
+    return [idOf(host, name), JSON.stringify(argv)] as const
+  }
+  const wanted = new Map(
+    flows.flatMap(flow => [
+      likenessOf(flow.to, site => receiverSpec(flow, play.sync, site)),
+      likenessOf(flow.from, site => daemonSpec(flow, site)),
+    ]),
+  )
+  const outdated = new Set([...kept].flatMap(([id, { likeness }]) => (wanted.get(id) === likeness ? [] : [id])))
+  for (const id of outdated) kept.delete(id)
+  await running.retire((host, name) => outdated.has(idOf(host, name)))
   const ends = new Set(flows.flatMap(({ from, to }) => [from, to]))
   const freePorts = new Map(
     await allOf(
@@ -30,8 +50,11 @@ export async function startIsochron(
     ),
   )
 
-  const startOne = async (host: string, name: string, specOf: (site: Site) => ProcessSpec): Promise<PairEnd> => {
+  const startOne = async (host: string, name: string, specOf: SpecOf): Promise<PairEnd> => {
     const session = sessionOf(sessions, host)
+    const [id, likeness] = likenessOf(host, specOf)
+    const known = kept.get(id)
+    if (known !== undefined) return known.end
     let port = 0
     const launch = async (): Promise<void> => {
       for (let tries = 1; ; tries++) {
@@ -47,7 +70,9 @@ export async function startIsochron(
     }
     await launch()
     // The port may be another one after the process has died and was started again.
-    return { host, connect: () => session.connection.forward(port) }
+    const end = { host, connect: () => session.connection.forward(port) }
+    kept.set(id, { likeness, end })
+    return end
   }
 
   return allOf(
@@ -60,6 +85,10 @@ export async function startIsochron(
     }),
   )
 }
+
+const idOf = (host: string, name: string): string => `${host}/${name}`
+
+type SpecOf = (site: Site) => ProcessSpec
 
 function noPort(host: string, name: string): never {
   throw new LockstepError('STEP_PORT', `${host} has no free port for ${name}`)

@@ -1,3 +1,4 @@
+import { LockstepError } from '../errors/error.ts'
 import type { Expectation, Play } from '../playbook/play.ts'
 import { encodeDat } from '../stats/dat-file.ts'
 import type { ToolFigure } from '../stats/tool-figure.ts'
@@ -16,6 +17,8 @@ export interface JudgeTask {
   /** Every flow; without a file where it has no packet log. */
   readonly flows: readonly JudgedFlow[]
   readonly expect: readonly Expectation[]
+  /** What has to hold for the figures to count. */
+  readonly valid: readonly Expectation[]
   /** Whether the lines of isochron's own report are wanted. */
   readonly withSummary: boolean
 }
@@ -32,6 +35,8 @@ export interface JudgedFlow {
 export interface JudgedLogs {
   readonly flows: readonly MeasuredFlow[]
   readonly expectations: readonly ExpectationResult[]
+  /** Likewise of `valid`. */
+  readonly conditions: readonly ExpectationResult[]
 }
 
 export interface MeasuredFlow {
@@ -51,7 +56,7 @@ export type JudgeLogs = (task: JudgeTask) => Promise<JudgedLogs>
 
 /** Writes every packet log, has the figures computed and held against what the playbook expects. */
 export async function judgePhase(
-  { expect, report }: Pick<Play, 'expect' | 'report'>,
+  { expect, valid, report }: Pick<Play, 'expect' | 'valid' | 'report'>,
   { collected, outputs }: Pick<AttemptOutcome, 'collected' | 'outputs'>,
   record: RunRecord,
   judgeLogs: JudgeLogs,
@@ -66,7 +71,7 @@ export async function judgePhase(
   })
   const flows = [...logs, ...others]
   const withSummary = report.includes('summary')
-  const judged = await judgeLogs({ folder: record.folder.path, flows, expect, withSummary })
+  const judged = await judgeLogs({ folder: record.folder.path, flows, expect, valid, withSummary })
   for (const { name: flow, log, figures, kinds, summary } of judged.flows) {
     const described = { figures, ...(kinds === undefined ? {} : { kinds }) }
     if (log !== undefined) record.emit({ kind: 'collected', flow, ...log })
@@ -74,6 +79,9 @@ export async function judgePhase(
     record.emit({ kind: 'flow_figures', flow, ...described, summary })
   }
   for (const judgement of judged.expectations) record.noteJudgement(judgement)
+  for (const { flow, expectation, outcome, value } of judged.conditions)
+    if (outcome !== 'met')
+      record.fail(new LockstepError('STEP_CONDITION', `${flow}: valid needs ${expectation}, got ${value}`))
 }
 
 function writeOutputs({ flow, files, start }: CollectedFlow, { folder, noteFlow, emit }: RunRecord): void {

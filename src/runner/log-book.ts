@@ -9,7 +9,8 @@ export interface LogBook {
   add(process: string, chunk: Buffer): void
   /** A process starts, perhaps again: what was said under its name before counts no longer. */
   begin(process: string): void
-  onLine(listener: (process: string, line: string) => void): void
+  /** Returns the function that stops listening. */
+  onLine(listener: (process: string, line: string) => void): () => void
   /** Settles when a line matches, also one that was there before. */
   untilLogged(process: string, pattern: RegExp, signal: AbortSignal): Promise<void>
   lastLines(process: string, count: number): readonly string[]
@@ -53,6 +54,7 @@ export function logBook(keep: (process: string, chunk: Buffer) => void): LogBook
     },
     onLine: listener => {
       listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     untilLogged: async (process, pattern, signal) => {
       if (pagesOf(process).lines.some(line => pattern.test(line))) return

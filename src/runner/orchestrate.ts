@@ -4,7 +4,11 @@ import { type CollectedPair, hasLog } from './collect.ts'
 import type { RunContext } from './context.ts'
 import type { CollectedFlow } from './flow-outputs.ts'
 
-export interface Orchestration extends Omit<AttemptOptions, 'attempt' | 'of'> {
+export interface Orchestration extends Omit<AttemptOptions, 'attempt' | 'of' | 'isGated'> {
+  /** The number of the first attempt: those of earlier rounds come before it; default 1. */
+  readonly first?: number
+  /** Whether the first attempt waits at the gate, as those after it do; default yes. */
+  readonly isGated?: boolean
   /** Attempts whose traffic may be started before the run is invalid. */
   readonly attempts: number
   /**
@@ -31,23 +35,26 @@ export interface AttemptRecord {
 export async function orchestrate(
   orchestration: Orchestration,
 ): Promise<Pick<AttemptOutcome, 'collected' | 'outputs' | 'captures'>> {
-  const { attempts, context, keepVoid, onAttempt, revive, troubles } = orchestration
+  const { context, keepVoid, onAttempt, revive, troubles, first = 1, isGated = true } = orchestration
+  const last = first + orchestration.attempts - 1
   let opensIn = orchestration.opensIn
   let setbacks = 0
-  for (let attempt = 1; ; ) {
-    const outcome = await runAttempt({ ...orchestration, opensIn, attempt, of: attempts })
+  for (let attempt = first; ; ) {
+    const gated = isGated || attempt > first || setbacks > 0
+    const outcome = await runAttempt({ ...orchestration, opensIn, attempt, of: last, isGated: gated })
     const { trouble, trafficStarted, collected, outputs, captures, stuck } = outcome
     if (trafficStarted) onAttempt({ attempt, valid: trouble === undefined, reasons: reasonsOf(trouble) })
     if (trouble === undefined) return { collected, outputs, captures }
     tellMissing(collected, context)
     keepVoid(attempt, collected, outputs)
     if (trouble.kind === 'fatal') throw trouble.error
-    if (trafficStarted) context.emit({ kind: 'attempt_void', attempt, of: attempts, reasons: trouble.reasons })
+    if (trafficStarted) context.emit({ kind: 'attempt_void', attempt, of: last, reasons: trouble.reasons })
     else context.emit({ kind: 'warning', message: `before any traffic: ${trouble.reasons.join('; ')}` })
     context.signal.throwIfAborted()
     if (trafficStarted) attempt += 1
     else setbacks += 1
-    if (attempt > attempts || setbacks > attempts) throw givenUp(attempts, trafficStarted, trouble.reasons)
+    if (attempt > last || setbacks > orchestration.attempts)
+      throw givenUp(orchestration.attempts, trafficStarted, trouble.reasons)
     await revive(stuck)
     troubles.forgetDeaths()
     opensIn = 'gate'

@@ -4,7 +4,6 @@ import type { HostClock } from './ends.ts'
 import type { HostSession } from './host-session.ts'
 import { type ProcessFlows, processFlows } from './process-flows.ts'
 import type { Processes } from './processes.ts'
-import { sessionClock } from './session-clock.ts'
 
 /** The flows that are none of isochron, with what an attempt needs to know of their hosts. */
 export interface OtherFlows {
@@ -24,6 +23,7 @@ export function otherFlows(
   sessions: ReadonlyMap<string, HostSession>,
   running: Processes,
   context: RunContext,
+  clockOf: (session: HostSession) => HostClock,
 ): OtherFlows | undefined {
   const flows = processFlows(play, sessions, running, context)
   if (flows.flows.length === 0) return undefined
@@ -34,7 +34,7 @@ export function otherFlows(
     flows,
     senders: named(flows.flows.map(({ from }) => from)),
     areInStep: sync !== undefined,
-    clocks: new Map(ends.map(session => [session.name, sessionClock(session, sync, context.signal)])),
+    clocks: new Map(ends.map(session => [session.name, clockOf(session)])),
     gated: sync === undefined ? [] : ends.map(({ name }) => name),
   }
 }

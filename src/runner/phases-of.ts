@@ -43,8 +43,10 @@ export function playFrom(play: Play, from: Beginning): Play {
         setup: [],
         sync: undefined,
         flows: [],
+        mesh: undefined,
         captures: [],
         expect: [],
+        valid: [],
         after: [...flows.flatMap(flow => flow.after), ...after],
       }
   }

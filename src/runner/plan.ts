@@ -1,5 +1,5 @@
 import type { Capture } from '../playbook/capture.ts'
-import type { Flow, Play, PlayHost } from '../playbook/play.ts'
+import type { Flow, Mesh, Play, PlayHost } from '../playbook/play.ts'
 import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
@@ -63,7 +63,7 @@ function plannedReceiver(flow: Flow, play: Play): PlannedProcess[] {
 }
 
 /** Addresses are known on the hosts only, unless the flow names one. */
-const plannedSite = (flow: Flow, tool: TrafficTool, play: Play): FlowSite => ({
+export const plannedSite = (flow: Flow, tool: TrafficTool, play: Play): FlowSite => ({
   sender: flow.sender,
   receiver: flow.receiver,
   to: flow.over ?? `ADDRESS-OF-${flow.to}`,
@@ -101,7 +101,7 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ['gate', play.flows.length === 0 ? [] : gateLines(play)],
     ['traffic', trafficLines(play)],
     ['collect', [...play.flows.map(collectLine), ...play.captures.map(captureLine)]],
-    ['judge', play.expect.map(({ text }) => text)],
+    ['judge', [...play.valid.map(({ text }) => `valid: ${text}`), ...play.expect.map(({ text }) => text)]],
     ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
     ['cleanup', [isTest(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup]],
@@ -119,13 +119,21 @@ const collectLine = (flow: Flow) =>
 const captureLine = ({ host, interface: device, size }: Capture) =>
   `captures/${host}.pcap: packets at ${device} of ${host}, at most ${formatSize(size)}`
 
-const trafficLines = (play: Play): string[] =>
-  play.flows.length === 0
-    ? []
-    : [
-        `at most ${play.attempts} attempts, all senders from one common start`,
-        ...play.flows.map(flow => flowLine(flow, play)),
-      ]
+function trafficLines(play: Play): string[] {
+  const { attempts, flows, mesh } = play
+  if (flows.length === 0) return []
+  const each = mesh === undefined ? 'all senders' : 'of each round, all its senders'
+  const head = `at most ${attempts} attempts, ${each} from one common start`
+  return [head, ...roundLines(mesh), ...flows.map(flow => flowLine(flow, play))]
+}
+
+function roundLines(mesh: Mesh | undefined): string[] {
+  if (mesh === undefined) return []
+  const { rounds, host, lowerBound } = mesh
+  const least = rounds.length === lowerBound ? 'no schedule has fewer' : `none has fewer than ${lowerBound}`
+  const words = rounds.map((names, index) => `round ${index + 1}: ${names.join(', ')}`)
+  return [`${rounds.length} rounds, a host in at most ${host} flows of each; ${least}`, ...words]
+}
 
 const commandLines = (processes: readonly PlannedProcess[], phase: PlannedProcess['phase']): string[] =>
   processes

@@ -14,6 +14,8 @@ export interface Processes {
   start(host: HostSession, spec: ProcessSpec, again?: () => Promise<void>): Promise<void>
   /** Ends one that was started; does nothing for one that has ended. */
   stop(host: HostSession, name: string): Promise<void>
+  /** Ends all of these that run and forgets them: what follows has processes of its own. */
+  retire(which: (host: string, name: string) => boolean): Promise<void>
   /** Resolves when it has ended: its exit status, undefined after a signal. */
   untilEnded(host: HostSession, name: string, signal: AbortSignal): Promise<number | undefined>
   /** Starts everything again that has died, on each host in the order of the first start. */
@@ -102,6 +104,11 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
     stop: async (host, name) => {
       const running = all.get(idOf(host, name))
       if (running !== undefined) await stop(running)
+    },
+    retire: async which => {
+      const going = [...all].filter(([, { host, spec }]) => which(host.name, spec.name))
+      for (const [id] of going) all.delete(id)
+      await allOf(going.map(([, running]) => stop(running)))
     },
     untilEnded: async (host, name, until) => {
       const running = all.get(idOf(host, name))

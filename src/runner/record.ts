@@ -31,6 +31,7 @@ export interface Subject {
 export interface RunOutcome {
   readonly verdict: Verdict | undefined
   readonly exitCode: ExitCode
+  readonly reasons: readonly string[]
   readonly folder: string
 }
 
@@ -44,6 +45,8 @@ export interface RunRecord {
   readonly keepReading: (reading: KeptReading) => void
   /** What the parts of a run work with; `signal` is aborted when the run must stop. */
   readonly contextOf: (signal: AbortSignal) => RunContext
+  /** How many attempts were made so far. */
+  readonly attempts: () => number
   /** In which phase and attempt the run is, for readings that come by themselves; undefined when the traffic is over. */
   readonly moment: () => Pick<KeptReading, 'phase' | 'attempt'> | undefined
   readonly noteAttempt: (attempt: AttemptRecord) => void
@@ -60,7 +63,7 @@ export interface RunRecord {
   /** Whether the run is no pass any more. */
   readonly failed: () => boolean
   /** Writes result.json as things stand, and says the verdict so far. */
-  readonly save: () => Judged
+  readonly save: () => RecordJudged
   /** The last word: writes result.json again, since cleaning up may have failed. */
   readonly end: () => RunOutcome
 }
@@ -73,10 +76,15 @@ export interface RecordOptions {
   readonly plan: string
   readonly onEvent: (event: RunEvent) => void
   readonly masker: Masker
+  /** How the whole is judged; default: by what went wrong and what was expected. */
+  readonly judge?: (causes: readonly Cause[], expectations: readonly ExpectationResult[]) => RecordJudged
 }
 
+/** The verdict, with what else of it is kept in result.json. */
+export type RecordJudged = Judged & Pick<RunResult, 'cells'>
+
 export function runRecord(subject: Subject, bare: RunFolder, options: RecordOptions): RunRecord {
-  const { version, plan, onEvent, masker } = options
+  const { version, plan, onEvent, masker, judge = judgeRun } = options
   const folder = maskedFolder(bare, masker)
   const started = new Date()
   const startedAt = performance.now()
@@ -108,7 +116,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
   })
 
   const save = () => {
-    const judged = judgeRun(causes, expectations)
+    const judged = judge(causes, expectations)
     const result: RunResult = {
       lockstep: version,
       name: subject.name,
@@ -157,6 +165,7 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
       if (phase !== undefined && afterTraffic.has(phase)) return undefined
       return { phase: phase === 'traffic' ? 'traffic' : 'gate', attempt: attempts.length + 1 }
     },
+    attempts: () => attempts.length,
     noteAttempt: attempt => attempts.push(attempt),
     keepVoid: (attempt, collected, outputs = []) => {
       for (const { name, bytes } of [...collected.flatMap(filesOf), ...outputs.flatMap(({ files }) => files)])
@@ -181,17 +190,20 @@ export function runRecord(subject: Subject, bare: RunFolder, options: RecordOpti
         emit({ kind: 'problem', problem: { code, message, hint, at } })
       }
     },
-    failed: () => judgeRun(causes, expectations).exitCode !== exit.ok,
+    failed: () => judge(causes, expectations).exitCode !== exit.ok,
     save,
     end: () => {
       folder.flush()
       const { verdict, exitCode, reasons } = save()
       const tookMs = Math.round(performance.now() - startedAt)
       emit({ kind: 'run_ended', verdict, exitCode, reasons, folder: folder.path, tookMs })
-      return { verdict, exitCode, folder: folder.path }
+      return { verdict, exitCode, reasons, folder: folder.path }
     },
   }
 }
 
 /** What there is no verdict on has none in result.json either. */
-const withoutNothing = ({ verdict, ...rest }: Judged) => ({ ...(verdict === undefined ? {} : { verdict }), ...rest })
+const withoutNothing = ({ verdict, ...rest }: RecordJudged) => ({
+  ...(verdict === undefined ? {} : { verdict }),
+  ...rest,
+})

@@ -1,5 +1,6 @@
 import type { Timestamps } from '../playbook/capture.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
+import type { CellCounts } from './cell-counts.ts'
 import type { Verdict } from './events.ts'
 import type { AttemptRecord } from './orchestrate.ts'
 import type { StepResult } from './steps/ground.ts'
@@ -26,6 +27,8 @@ export interface RunResult {
   readonly attempts: readonly AttemptRecord[]
   readonly flows: readonly FlowResult[]
   readonly expectations: readonly ExpectationResult[]
+  /** Of an experiment, whose flows and expectations are those of its cells. */
+  readonly cells?: CellCounts
   /** Of the attempt that counts; missing where nothing was captured. */
   readonly captures?: readonly CaptureResult[]
 }

@@ -71,7 +71,8 @@ function makeFresh(base: string, name: string): string {
   }
 }
 
-function openRunFolder(path: string): RunFolder {
+/** A folder that is there, or is made with the first file in it. */
+export function openRunFolder(path: string): RunFolder {
   const failed = new AbortController()
   const unwritten = (full: string, cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause

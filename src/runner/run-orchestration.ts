@@ -86,7 +86,7 @@ export async function runOrchestration(
       keepVoid: record.keepVoid,
       onAttempt: record.noteAttempt,
     })
-    const asked = { expect: [], report: ['summary'] } as const
+    const asked = { expect: [], valid: [], report: ['summary'] } as const
     await record.inPhase('judge', () => judgePhase(asked, { collected, outputs }, record, dependencies.judgeLogs))
     writeOutputs(sections, collected, dependencies.outputPath, record)
     stop.signal.throwIfAborted()

@@ -15,8 +15,6 @@ const hurryMs = 30_000
 /** The steps of a run, each list at its place. */
 export interface RunSteps {
   readonly known: RunKnown
-  /** Hosts on which steps become other users. */
-  readonly raised: ReadonlySet<string>
   setup(signal: AbortSignal): Promise<void>
   /** What the flows want done before their receivers are started; within that phase. */
   before(signal: AbortSignal): Promise<void>
@@ -31,14 +29,16 @@ export interface StepParts {
   readonly record: RunRecord
   readonly masker: Masker
   readonly sessions: ReadonlyMap<string, HostSession>
+  /** What steps before these have learned; default nothing. */
+  readonly knownBefore?: RunKnown
 }
 
 export function runSteps(play: Play, parts: StepParts): RunSteps {
-  const { dependencies, record, masker, sessions } = parts
+  const { dependencies, record, masker, sessions, knownBefore } = parts
   const { forks, workFolder, playbookFolder, env, diff, interrupted } = dependencies
   const steps = numberedSteps(play)
   const names = play.hosts.map(({ name }) => name)
-  const known = runKnown(names, record.failed)
+  const known = runKnown(names, record.failed, knownBefore)
   const asked = new Map<string, Promise<void>>()
   const askFacts = (host: string) => {
     const session = sessions.get(host)
@@ -71,7 +71,6 @@ export function runSteps(play: Play, parts: StepParts): RunSteps {
   let begun: 'no' | 'set-up' | 'flows' = 'no'
   return {
     known,
-    raised: raisedBy(steps),
     setup: async signal => {
       begun = 'set-up'
       if (steps.setup.length > 0) await record.inPhase('setup', () => walkSteps(steps.setup, groundOf(signal)))

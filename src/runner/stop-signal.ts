@@ -17,7 +17,9 @@ export function stopSignal(interrupted: AbortSignal, folderFailed: AbortSignal, 
   return stop
 }
 
-function whenAborted(signal: AbortSignal, act: () => void): void {
+/** Acts once the signal is aborted, or now; returns the function that stops listening. */
+export function whenAborted(signal: AbortSignal, act: () => void): () => void {
   if (signal.aborted) act()
   else signal.addEventListener('abort', act, { once: true })
+  return () => signal.removeEventListener('abort', act)
 }

@@ -1,9 +1,6 @@
-import type { FigureKind } from '../units/figure-kind.ts'
+import { type FigureKind, keptStatistics } from '../units/figure-kind.ts'
 import { type Figure, statisticOf } from './figure.ts'
 import { measuredValue, type ToolFigure } from './tool-figure.ts'
-
-/** The statistics of a time that are kept with a result; percentiles by nearest rank. */
-export const keptStatistics = ['min', 'mean', 'max', 'stddev', 'p50', 'p99'] as const
 
 /** Figures as result.json has them: `lost` → `0`, `path-delay.mean` → `2157.070`; times in ns. */
 export const figuresInWords = (figures: ReadonlyMap<string, Figure>): Record<string, string> =>

@@ -1,3 +1,4 @@
+import { type FigureKind, figureKinds } from '../units/figure-kind.ts'
 import { formatTime } from '../units/format-time.ts'
 import { type Figure, statisticOf } from './figure.ts'
 
@@ -45,6 +46,12 @@ const times = {
   format: (value: number | bigint) => formatTime(value),
 } as const
 
+const wordsOf = (kind: FigureKind) => ({
+  kind,
+  unit: figureKinds[kind].unit,
+  format: (value: number | bigint) => figureKinds[kind].format(Number(value)),
+})
+
 /** A figure, and which of its statistics is wanted. */
 export interface WantedFigure {
   readonly figure: string
@@ -75,9 +82,12 @@ export function condensed(
 
 /**
  * The figures that a result.json holds: `lost` → `0`, `path-delay.mean` → `2157.070` (ns). Only the statistics that it keeps
- * are there; whoever wants another one needs the packet log.
+ * are there; whoever wants another one needs the packet log. Without a kind of its own a figure is one of isochron's.
  */
-export function figuresFromWords(words: Readonly<Record<string, string>>): Map<string, ReadFigure> {
+export function figuresFromWords(
+  words: Readonly<Record<string, string>>,
+  kinds: Readonly<Record<string, FigureKind>> = {},
+): Map<string, ReadFigure> {
   const figures = new Map<string, Map<string | undefined, number | bigint>>()
   for (const [name, text] of Object.entries(words)) {
     const value = /^-?\d+$/.test(text) ? BigInt(text) : Number(text)
@@ -88,7 +98,9 @@ export function figuresFromWords(words: Readonly<Record<string, string>>): Map<s
   }
   return new Map(
     [...figures].map(([name, values]) => {
-      const words = values.has(undefined) ? counts : times
+      const own = kinds[name]
+      const hasStatistics = !values.has(undefined)
+      const words = own === undefined ? (hasStatistics ? times : counts) : { ...wordsOf(own), hasStatistics }
       return [name, { ...words, value: statistic => values.get(statistic) }]
     }),
   )

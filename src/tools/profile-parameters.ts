@@ -41,6 +41,18 @@ export function isOptionOf({ options }: Open['tool'], name: string, end: End): b
   return of === 'each' || of === end || (of === 'both' && end === 'sender')
 }
 
+/** What the tool's defaults make of it has to be inside of the profile as well; of what was given that is known. */
+export function boundProblems({ tool, open }: Open, end: End, options: ToolOptions): readonly Problem[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const [option, bounds] = [tool.options[name], Object.hasOwn(open, name) ? open[name] : undefined]
+    if (option === undefined || bounds === undefined || !isOptionOf(tool, name, end)) return []
+    const outside = outsideOf({ ...option, ...bounds }, value)
+    return outside === undefined
+      ? []
+      : [problem(`${name}: expected ${outside}, and it is ${writtenAs(option.kind, value)} when it is not given`)]
+  })
+}
+
 function readParameter({ tool, fixed, open }: Open, end: End, name: string, value: unknown): ToolOption | Problem {
   const option = Object.hasOwn(tool.options, name) ? tool.options[name] : undefined
   if (option === undefined) return unknownOption(tool, name)

@@ -1,10 +1,11 @@
 import { LockstepError, type Problem } from '../errors/error.ts'
-import { isGroup } from '../playbook/group-address.ts'
 import type { ToolOptions } from '../playbook/play.ts'
 import type { SettledFlow } from '../playbook/tool-description.ts'
+import { covers, parseNet } from '../units/net.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import {
   type Bounds,
+  boundProblems,
   type End,
   type Given,
   isOptionOf,
@@ -37,6 +38,8 @@ export interface ProfileTest {
   readonly ports: readonly number[]
   readonly folder: string
   readonly startAt: UtcInstant | undefined
+  /** The clocks of both ends are in step, as the endpoints know it. */
+  readonly inStep: boolean
 }
 
 export interface PlannedTest {
@@ -68,11 +71,13 @@ export function planTest(profile: Profile, test: ProfileTest): PlannedTest | rea
   const options = settled(profile, sender.options, receiver.options)
   const faults = [
     ...options.faults.map(({ message, hint }) => problem(message, hint)),
+    ...boundProblems(profile, 'sender', options.sender),
+    ...boundProblems(profile, 'receiver', options.receiver),
     ...familyProblems(profile.tool, options.sender, test.to),
     ...portProblems(profile.tool, options.sender, test.ports),
   ]
-  // Each host that takes part has clocks of its own, and no multicast group is joined.
-  return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options, device: '', inStep: false })
+  // No multicast group is joined, so no device is named.
+  return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options, device: '' })
 }
 
 function settled({ name, tool, fixed }: Profile, sender: ToolOptions, receiver: ToolOptions): SettledFlow {
@@ -97,13 +102,20 @@ function checkWord(word: string): void {
   if (!/^[!-~]+$/.test(word)) throw new LockstepError('BOOK_PROFILE', `'${word}' is no word of a command line`)
 }
 
-/** Numbers only: a name would be looked up by the endpoint, at the moment of the test. */
+/** Numbers only: a name would be looked up by the endpoint, at the moment of the test. A test has one peer, and no more. */
 const addressProblems = ({ from, to }: ProfileTest): Problem[] =>
-  [from, to].flatMap(address =>
-    isPlainAddress(address) && !isGroup(address)
-      ? []
-      : [problem(`${shown(address)} is no IPv4 or IPv6 address of one host`)],
-  )
+  [from, to].flatMap(address => {
+    if (!isPlainAddress(address)) return [problem(`${shown(address)} is no IPv4 or IPv6 address`)]
+    return isOneHost(address) ? [] : [problem(`${address} is no IPv4 or IPv6 address of one host`)]
+  })
+
+/** Unspecified, multicast, broadcast and reserved: RFC 6890, RFC 4291. */
+const nobodys = ['0.0.0.0/8', '224.0.0.0/3', '::/128', 'ff00::/8'].map(parseNet)
+
+function isOneHost(address: string): boolean {
+  const host = parseNet(address.replace(/%.*$/, ''))
+  return host !== undefined && !nobodys.some(net => net !== undefined && covers(net, host))
+}
 
 const familyProblems = (tool: TrafficTool, sender: ToolOptions, to: string): Problem[] =>
   tool.asksForV6(sender) && !to.includes(':') ? [problem(`${to} is an IPv4 address, but IPv6 is asked for`)] : []

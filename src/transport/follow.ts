@@ -5,11 +5,14 @@ import { isPlainName } from './tether-lines.ts'
 import type { HostConnection, RemoteProcess } from './transport.ts'
 
 export interface Follower {
+  /** Waits until every byte that is in the files now was delivered; gives up after 2 s, as what is late comes later. */
+  settle(host: Pick<HostConnection, 'name' | 'exec'>): Promise<void>
   /** Delivers every byte that is in the files now, and stops following. */
   finish(): Promise<void>
 }
 
 const finishLimitMs = 10_000
+const settleLimitMs = 2_000
 
 /**
  * Follows the log files of a tether's folder on one channel, from their first byte. The files are created when missing,
@@ -21,14 +24,19 @@ export async function followLogs(
   files: readonly string[],
   onData: (file: string, chunk: Buffer) => void,
 ): Promise<Follower> {
-  if (files.length === 0) return { finish: () => Promise.resolve() }
+  if (files.length === 0) return { settle: () => Promise.resolve(), finish: () => Promise.resolve() }
   const odd = files.find(file => !isPlainName(file) || file.includes('\n'))
   if (odd !== undefined) throw new LockstepError('HOST_FILE', `a log cannot be called ${JSON.stringify(odd)}`)
   const names = new Map(files.map(file => [`${folder}/${file}`, file]))
   const delivered = new Map(files.map(file => [file, 0]))
-  const deliver = ({ file, chunk }: { file: string; chunk: Buffer }) => {
+  const waiting = new Set<() => void>()
+  const note = ({ file, chunk }: { file: string; chunk: Buffer }) => {
     delivered.set(file, (delivered.get(file) ?? 0) + chunk.length)
     onData(file, chunk)
+  }
+  const deliver = (piece: { file: string; chunk: Buffer }) => {
+    note(piece)
+    for (const look of [...waiting]) look()
   }
   const process = await connection.spawn(['sh', '-c', followScript, 'lockstep-follow', folder, ...names.keys()])
   const splitter = logSplitter(names)
@@ -37,6 +45,29 @@ export async function followLogs(
   })
   process.stderr.resume()
   return {
+    async settle(host) {
+      const sizes = await sizesOf(host, folder, [...delivered.keys()])
+      const limit = deadline(settleLimitMs, () => new LockstepError('SSH_TIMEOUT', 'the logs are late'))
+      const isThere = () => [...sizes].every(([file, size]) => (delivered.get(file) ?? 0) >= size)
+      let look = () => {}
+      const there = new Promise<void>(resolve => {
+        look = () => {
+          for (const piece of splitter.waitsFor(file => (sizes.get(file) ?? 0) - (delivered.get(file) ?? 0)))
+            note(piece)
+          if (isThere()) resolve()
+        }
+      })
+      waiting.add(look)
+      look()
+      try {
+        await orAborted(there, limit.signal).catch(error => {
+          if (error !== limit.signal.reason) throw error
+        })
+      } finally {
+        waiting.delete(look)
+        limit.done()
+      }
+    },
     async finish() {
       await stop(process, connection.name)
       for (const piece of splitter.rest()) deliver(piece)
@@ -91,16 +122,9 @@ async function fetchRest(
   delivered: ReadonlyMap<string, number>,
   deliver: (piece: { file: string; chunk: Buffer }) => void,
 ): Promise<void> {
-  const files = [...delivered.keys()]
-  const script = 'cd "$1" && shift && for file; do wc -c <"$file" || exit 1; done'
-  const { code, stdout, stderr } = await connection.exec(['sh', '-c', script, 'sh', folder, ...files], {
-    timeoutMs: finishLimitMs,
-  })
-  if (code !== 0) throw unreadable(connection.name, folder, stderr)
-  const sizes = stdout.toString('utf8').trim().split(/\s+/).map(Number)
-  for (const [i, file] of files.entries()) {
+  const sizes = await sizesOf(connection, folder, [...delivered.keys()])
+  for (const [file, size] of sizes) {
     const have = delivered.get(file) ?? 0
-    const size = sizes[i] ?? 0
     if (size < have)
       throw new LockstepError(
         'HOST_FILE',
@@ -113,6 +137,20 @@ async function fetchRest(
     if (rest.code !== 0) throw unreadable(connection.name, `${folder}/${file}`, rest.stderr)
     deliver({ file, chunk: rest.stdout })
   }
+}
+
+async function sizesOf(
+  connection: Pick<HostConnection, 'name' | 'exec'>,
+  folder: string,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const script = 'cd "$1" && shift && for file; do wc -c <"$file" || exit 1; done'
+  const { code, stdout, stderr } = await connection.exec(['sh', '-c', script, 'sh', folder, ...files], {
+    timeoutMs: finishLimitMs,
+  })
+  if (code !== 0) throw unreadable(connection.name, folder, stderr)
+  const sizes = stdout.toString('utf8').trim().split(/\s+/).map(Number)
+  return new Map(files.map((file, i) => [file, sizes[i] ?? 0]))
 }
 
 const unreadable = (host: string, path: string, stderr: Buffer) =>

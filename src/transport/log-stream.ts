@@ -14,6 +14,8 @@ const fullRead = 4_096
  */
 export function logSplitter(names: ReadonlyMap<string, string>): {
   take(chunk: Buffer): readonly LogPiece[]
+  /** What still waits is content when it is all that the file lacks; it is handed out then, and waits no more. */
+  waitsFor(lacks: (file: string) => number): readonly LogPiece[]
   /** What still waits; the stream has ended. */
   rest(): readonly LogPiece[]
 } {
@@ -35,6 +37,13 @@ export function logSplitter(names: ReadonlyMap<string, string>): {
     held = bytes.subarray(bytes.length - waits)
     add(pieces, bytes.subarray(from, bytes.length - waits))
     return pieces
+  }
+
+  function waitsFor(lacks: (file: string) => number): readonly LogPiece[] {
+    if (current === undefined || held.length === 0 || lacks(current) !== held.length) return []
+    const chunk = held
+    held = Buffer.alloc(0)
+    return [{ file: current, chunk }]
   }
 
   function rest(): readonly LogPiece[] {
@@ -65,5 +74,5 @@ export function logSplitter(names: ReadonlyMap<string, string>): {
     return headers.some(header => header.bytes.subarray(0, tail.length).equals(tail)) ? tail.length : 0
   }
 
-  return { take, rest }
+  return { take, waitsFor, rest }
 }

@@ -59,6 +59,9 @@ export const figureKinds = {
   },
 } as const satisfies Readonly<Record<string, KindOfFigure>>
 
+/** The statistics of a figure that are kept with a result; percentiles by nearest rank. */
+export const keptStatistics = ['min', 'mean', 'max', 'stddev', 'p50', 'p99'] as const
+
 /** `one`: a single value, without statistic. `spread`: values of which `expect` names a statistic. */
 export type FigureShape = 'one' | 'spread'
 

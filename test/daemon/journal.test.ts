@@ -75,7 +75,6 @@ test('a snapshot takes the place of what was before it, and nothing else', () =>
     const { journal } = await openJournal(folder)
     for (const line of numbers(1, 3)) journal.append(line)
     const written = journal.snapshot(() => ['snapshot', '3'])
-    await Promise.resolve() // it has begun: what comes now is not in it
     for (const line of numbers(4, 6)) journal.append(line)
     await journal.synced()
     assert.equal(await rowOf(folder), numbers(1, 6))
@@ -84,6 +83,29 @@ test('a snapshot takes the place of what was before it, and nothing else', () =>
     const { snapshot, lines } = await readBook(folder)
     assert.equal([snapshot, lines], [['snapshot', '3'], numbers(4, 6)])
     await journal.close()
+  }))
+
+test('a snapshot that is asked for while another is written stands for what is there when its turn comes', () =>
+  withFolder(async folder => {
+    const { journal } = await openJournal(folder)
+    let last = 0
+    const more = (count: number) => {
+      for (const line of numbers(last + 1, last + count)) journal.append(line)
+      last += count
+    }
+    const snapshot = () => journal.snapshot(() => ['snapshot', String(last)])
+    const written: Promise<void>[] = []
+    for (const count of [3, 2, 4, 1]) {
+      more(count)
+      written.push(snapshot())
+      more(1)
+    }
+    await Promise.all(written)
+    assert.equal(await rowOf(folder), numbers(1, last))
+    more(2)
+    await journal.close()
+    assert.equal(await rowOf(folder), numbers(1, last))
+    assert.equal((await readdir(folder)).sort(), ['journal-5', 'snapshot-5'])
   }))
 
 test('a snapshot that a crash left half-written counts for nothing', () =>

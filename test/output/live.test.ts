@@ -6,10 +6,11 @@ import { frame } from '../../src/output/frame.ts'
 import { lineWidth, plainText } from '../../src/output/line.ts'
 import { liveRenderer } from '../../src/output/live.ts'
 import { rendererFor } from '../../src/output/renderer.ts'
+import { summary } from '../../src/output/summary.ts'
 import { symbolsFor } from '../../src/output/symbols.ts'
 import { emptyView, follow, type View } from '../../src/output/view.ts'
 import type { EventKind, RunEvent } from '../../src/runner/events.ts'
-import { crowdedGate, failedStep, gateDeadline, itemsOn, twoSendersPass } from '../fixtures/events.ts'
+import { crowdedGate, failedStep, gateDeadline, itemsOn, twoCells, twoSendersPass } from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
 import { FakeTerminal } from '../fixtures/terminal.ts'
 
@@ -51,6 +52,18 @@ test('while the gate waits, every host shows its port, both offsets and why it i
     '! B: the CPU governor is powersave',
     '  hint: set it to performance',
   ])
+})
+
+test('of an experiment the head says which cell of how many, and what the last one measured is gone', () => {
+  const second = (event: RunEvent) => event.kind === 'phase_started' && event.cell === 's=56@1'
+  const { view, nowMs } = viewAt(twoCells, second)
+  assert.equal(textAt(view, 100, 24, nowMs).slice(0, 1), ['Echo  cell 2 of 2: s=56@1'])
+  assert.equal(view.judged, [])
+  assert.equal(view.cells, { pass: 0, fail: 1, invalid: 0, none: 0 })
+  const { view: end } = viewAt(twoCells, ({ kind, cell }) => kind === 'run_ended' && cell === undefined)
+  const lines = summary(end, 100, nowMs, symbols).map(line => plainText(line).trimEnd())
+  assert.ok(lines.includes('2 cells  1 pass, 1 fail'), lines.join('\n'))
+  assert.ok(lines.some(line => line.startsWith('FAIL')))
 })
 
 test('a step shows how many hosts are done, what was not good and who is still at it; other phases are not shown', () => {

@@ -8,7 +8,10 @@ import {
   failedStep,
   gateDeadline,
   hostRound,
+  resumed,
+  secondRound,
   toEvents,
+  twoCells,
   twoSendersPass,
 } from '../fixtures/events.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -143,8 +146,33 @@ test('a flow whose program measures says when it was let go, what was kept and c
     assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`)
 })
 
+test('of an experiment every cell says which it is of how many, and what became of it', () => {
+  assert.equal(
+    linesOf(twoCells).filter(line => !/: (started|done in .*)$/.test(line)),
+    [
+      '+0.000s   Echo: 2 hosts, 0 flows, folder runs/20260301-090000-echo',
+      '+0.001s   experiment: 2 configurations, shuffled with seed 7',
+      '+0.300s   cell 1 of 2: s=1400@1, folder cells/s=1400@1',
+      '+0.301s   flow echo: A to C, ping',
+      '+1.250s   echo: lost == 0: not met (3)',
+      '+1.300s   cell 1 of 2: s=1400@1: fail after 1.0s',
+      '+1.300s     echo: lost == 0, got 3',
+      '+1.300s   cell 2 of 2: s=56@1, folder cells/s=56@1',
+      '+1.301s   flow echo: A to C, ping',
+      '+2.250s   echo: lost == 0: met (0)',
+      '+2.300s   cell 2 of 2: s=56@1: pass after 1.0s',
+      '+2.510s   FAIL after 2.5s (exit 1)',
+      '+2.510s     s=1400@1: fail: echo: lost == 0, got 3',
+      '+2.510s   folder runs/20260301-090000-echo',
+    ],
+  )
+  assert.equal(linesOf(secondRound), ['+0.000s   round 2 of 3: A-C, B-D'])
+  assert.equal(linesOf(resumed), ['+0.000s   experiment: goes on, 1 cell left'])
+})
+
 test('the fixtures hold every kind of event', () => {
-  const seen = new Set([...twoSendersPass, ...gateDeadline, ...failedStep, ...bulkPass].map(({ kind }) => kind))
+  const all = [...twoSendersPass, ...gateDeadline, ...failedStep, ...bulkPass, ...twoCells, ...resumed, ...secondRound]
+  const seen = new Set(all.map(({ kind }) => kind))
   assert.equal(
     eventKinds().filter(kind => !seen.has(kind)),
     [],

@@ -48,7 +48,7 @@ export const broken: readonly Broken[] = [
   change('misspelt option of a tool', '  cycle-time: 10ms', '  cycel-time: 10ms'),
   change('snake case where the tool has dashes', '  frame-size: 1500', '  frame_size: 1500'),
   change('misspelt key of a flow', flowB, '{form: B, to: C}'),
-  change('key of the future', 'hosts:\n', 'repeat: 3\nhosts:\n'),
+  change('key of the future', 'hosts:\n', 'reserve: 3\nhosts:\n'),
   change('no gate', '  gate: {offset: 100ns, good: 3}\n', ''),
   change('gate without offset', '{offset: 100ns, good: 3}', '{good: 3}'),
   change('flow without to', flowB, '{from: B}'),

@@ -355,6 +355,20 @@ test('every way to write an expectation', () => {
   ])
 })
 
+test('conditions of valid are read as lines of expect, and are none of them', () => {
+  const play = load(`${good}valid: ["a: not-stamped == 0"]\n`)
+  assert.equal(
+    play.valid.map(({ flows, figure, limit }) => [flows, figure, limit]),
+    [['a', 'not-stamped', 0]],
+  )
+  assert.is(play.expect.length, 2)
+  assert.equal((play.resolved as { valid: unknown }).valid, ['a: not-stamped == 0'])
+  assert.equal(
+    problemsIn(`${good}valid: lots == 0\n`).map(({ code, at }) => [code, at?.line]),
+    [['PLAYBOOK_EXPECT', 23]],
+  )
+})
+
 test("a flow's own expect is for that flow alone", () => {
   const play = load(good.replace('base-time: 100ns', 'expect: [lost < 2]'))
   const last = play.expect.at(-1)

@@ -39,9 +39,19 @@ const started: ExperimentHappening = {
     { id: 'x=1', digest: '1' },
   ],
 }
+const place = { number: 1, of: 1 }
 const cell = (id: string, folder: string, verdict?: 'pass' | 'fail' | 'invalid', run = 1): ExperimentHappening[] => [
-  { kind: 'cell_started', cell: id, run, folder },
-  { kind: 'cell_ended', cell: id, run, folder, ...(verdict === undefined ? {} : { verdict }) },
+  { kind: 'cell_started', cell: id, run, folder, ...place },
+  {
+    kind: 'cell_ended',
+    cell: id,
+    run,
+    folder,
+    ...place,
+    reasons: [],
+    tookMs: 9,
+    ...(verdict === undefined ? {} : { verdict }),
+  },
 ]
 const read = <T>(files: Files, use: (record: ExperimentRecord, folder: string) => T) =>
   withFolder(files, folder => use(readExperiment(folder, wanted), folder))
@@ -67,7 +77,7 @@ test('an experiment is read cell by cell, from the folder of the run that counts
         ...cell('x=1@1', 'cells/x=1@1'),
         ...cell('x=1@1', 'cells/x=1@1.2', 'fail', 2),
         ...cell('x=2@1', 'cells/x=2@1', 'pass'),
-        { kind: 'cell_started', cell: 'x=2@2', run: 1, folder: 'cells/x=2@2' },
+        { kind: 'cell_started', cell: 'x=2@2', run: 1, folder: 'cells/x=2@2', ...place },
       ])}{"kind":"cell_en`,
       ...run('cells/x=1@w1/'),
       ...run('cells/x=1@1/', { verdict: 'invalid', reasons: ['interrupted'] }),

@@ -29,12 +29,13 @@ const judged = (sync: string) =>
           { text: 'x', flows: 'a', figure: 'one-way-delay-uncertainty', statistic: undefined, op: '<=', limit: 47, at },
           { text: 'y', flows: 'a', figure: 'one-way-delay', statistic: 'mean', op: '<', limit: 1, at },
         ],
+        valid: [{ text: 'z', flows: '*', figure: 'lost', statistic: undefined, op: '>', limit: 0, at }],
         withSummary: false,
       }),
   )
 
 test("the IETF's figures stand beside those of isochron and can be expected", async () => {
-  const { flows, expectations } = await judged(readings)
+  const { flows, expectations, conditions } = await judged(readings)
   const [{ figures = {}, kinds = {} } = {}] = flows
   for (const statistic of ['min', 'mean', 'max'])
     assert.is(
@@ -51,6 +52,8 @@ test("the IETF's figures stand beside those of isochron and can be expected", as
     expectations.map(({ outcome }) => outcome),
     ['met', 'not met'],
   )
+  // A condition is no expectation.
+  assert.equal(conditions, [{ expectation: 'z', flow: 'a', value: '0', outcome: 'not met' }])
 })
 
 test('without readings of both clocks the uncertainty is not measured', async () => {

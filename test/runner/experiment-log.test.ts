@@ -29,6 +29,8 @@ const cells = cellsOf(configurations, { repeat: 5, warmup: 1, seed: 7 })
 const outline = { seed: 7, warmup: 1, configurations: configurations.map(({ id }) => ({ id, digest: id })) }
 const line = (happening: ExperimentHappening) => Buffer.from(`${JSON.stringify({ at: '2026-11-21', ...happening })}\n`)
 
+const place = { number: 1, of: 1 }
+
 /**
  * An experiment that is killed once it has written `bytes` more: the log as it lies on the disk. It begins with what an
  * earlier one left.
@@ -50,10 +52,9 @@ function runUntilKilled(
   else write({ kind: 'experiment_resumed', remaining: todo.length })
   for (const { id } of todo) {
     const { run, folder } = nextRun(id, progress)
-    write({ kind: 'cell_started', cell: id, run, folder })
-    write({ kind: 'cell_ended', cell: id, run, folder, verdict: verdictOf(id) })
+    write({ kind: 'cell_started', cell: id, run, folder, ...place })
+    write({ kind: 'cell_ended', cell: id, run, folder, ...place, verdict: verdictOf(id), reasons: [], tookMs: 50 })
   }
-  write({ kind: 'experiment_ended', verdict: 'pass' })
   return written.subarray(0, whole + bytes)
 }
 
@@ -123,8 +124,8 @@ test('a cell that had nothing to judge is still to be run, and a retry that was 
     { kind: 'cell_started', cell: second, run: 2, folder: 'g2' },
   ].map(each => JSON.stringify(each))
   const progress = progressOf([...lines, '{"kind":"cell_ended"}', 'no JSON', '7', '{"kind":"gate_passed"}'])
-  assert.equal(progress.cells.get(first), { runs: 1, verdict: undefined, folder: undefined })
-  assert.equal(progress.cells.get(second), { runs: 2, verdict: 'fail', folder: 'g1' })
+  assert.equal(progress.cells.get(first), { runs: 1, verdict: undefined, reasons: [], folder: undefined })
+  assert.equal(progress.cells.get(second), { runs: 2, verdict: 'fail', reasons: [], folder: 'g1' })
   assert.is(remainingCells(cells, progress)[0]?.id, first)
   assert.equal(nextRun(second, progress), { run: 3, folder: `cells/${second}.3` })
 })

@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import type { Problem } from '../../src/errors/error.ts'
+import type { ToolOptions } from '../../src/playbook/play.ts'
 import type { OptionKind } from '../../src/playbook/tool-description.ts'
+import { isochronTest } from '../../src/tools/isochron.ts'
+import { receiverCommand } from '../../src/tools/isochron-commands.ts'
+import { isochronDescription } from '../../src/tools/isochron-options.ts'
 import { type PlannedTest, type Profile, type ProfileTest, planTest, profileFaults } from '../../src/tools/profile.ts'
-import type { Given } from '../../src/tools/profile-parameters.ts'
+import { type Given, readParameters } from '../../src/tools/profile-parameters.ts'
 import type { TrafficTool } from '../../src/tools/traffic-tool.ts'
 import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -21,6 +25,7 @@ const wide = (tool: TrafficTool): Profile => ({
 const ask = (profile: Profile, sender: Given, more: Partial<ProfileTest> = {}) =>
   planTest(profile, {
     ...{ sender, receiver: {}, from: '192.0.2.1', to: '192.0.2.2', folder: '/run/x', startAt: undefined },
+    inStep: true,
     // Streams of nuttcp want their ports in a row.
     ...{ ports: profile.tool.ports({}).map((_, i) => 6001 + 200 * i) },
     ...more,
@@ -152,6 +157,32 @@ for (const tool of trafficTools)
     { limitMs: 120_000 },
   )
 
+test('isochron: no value of any option of a receiver becomes an option, a second word or anything hidden', () => {
+  const open = Object.fromEntries(
+    Object.entries(isochronDescription.options).flatMap(([name, { kind }]) => (kind === 'text' ? [] : [[name, {}]])),
+  )
+  const argvOf = (options: ToolOptions) =>
+    receiverCommand(isochronTest({}), { interface: 'eth0', unixDomainSocket: undefined }, options, {
+      folder: '/run/x',
+      port: 5000,
+    })
+  let taken = 0
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(isochronDescription.options)), anything, (name, value) => {
+      const { options, problems } = readParameters({ tool: isochronDescription, fixed: {}, open }, 'receiver', {
+        [name]: value,
+      })
+      if (problems.length > 0) return
+      taken += 1
+      const usual = new Set(argvOf({}))
+      for (const word of argvOf(options).filter(each => !usual.has(each)))
+        assert.ok(word === `--${name}` || word === '--sched-priority' || /^[A-Za-z0-9][A-Za-z0-9:]*$/.test(word), word)
+    }),
+    { numRuns: 3_000 },
+  )
+  assert.ok(taken > 3, `${taken} were taken`)
+})
+
 test('the same check finds a tool that would let a value out', () => {
   const split = (word: string) => word.split(',')
   const leaking: TrafficTool = {
@@ -196,6 +227,19 @@ test('addresses and ports are what they are, and nothing else', () => {
       to,
     )
   assert.ok(isPlan(ask(profile, {}, { to: 'fe80::1%eth0.5' })))
+  for (const to of [
+    '0.0.0.0',
+    '239.1.2.3',
+    '255.255.255.255',
+    '::',
+    'ff02::1%eth0',
+    '::ffff:224.0.0.1',
+    '::ffff:0.0.0.0',
+  ])
+    assert.ok(
+      messages(ask(profile, {}, { to })).some(each => /is no IPv4 or IPv6 address of one host/.test(each)),
+      to,
+    )
   for (const ports of [[], [0], [65_536], [1.5], [Number.NaN], [-1], [5001, 5002]])
     assert.ok(
       messages(ask(profile, {}, { ports })).some(each => /port/.test(each)),
@@ -235,6 +279,12 @@ test('a profile’s own options are always there, and the defaults are filled in
     ...['--time=10', '--parallel=4', '--no-delay'],
   ])
   assert.equal(plan.options.sender, { time: 10_000_000_000n, parallel: 4n, 'no-delay': true })
+})
+
+test('a default of the tool is no way around a limit of the profile', () => {
+  const brief: Profile = { ...narrow, open: { time: { max: 5_000_000_000n } } }
+  assert.equal(messages(ask(brief, {})), ['time: expected 1s to 5s, and it is 10s when it is not given'])
+  assert.ok(isPlan(ask(brief, { time: '5s' })))
 })
 
 test('what excludes each other, or needs an IPv6 address, is refused before anything is started', () => {

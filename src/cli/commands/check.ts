@@ -1,10 +1,10 @@
 import { type ExitCode, exit } from '../../errors/codes.ts'
 import { LockstepError, problemsOf } from '../../errors/error.ts'
 import { renderProblem } from '../../errors/render.ts'
-import type { Play } from '../../playbook/play.ts'
+import type { LoadedPlaybook } from '../../playbook/load-experiment.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { type LoadOptions, playOptions, playReader } from '../load.ts'
+import { type LoadOptions, playbookReader, playOptions } from '../load.ts'
 import { readTextOrNothing } from '../read-text.ts'
 
 /** `lockstep check FILE...`: the files only; nothing is connected to. */
@@ -12,7 +12,7 @@ export const check = defineCommand({
   configure(command, action) {
     playOptions(command.argument('<playbook...>', 'YAML files that say what to do')).action(
       action(async (io, files: readonly string[], options: LoadOptions) => {
-        const read = await playReader(options, io)
+        const read = await playbookReader(options, io)
         const codes = files.map(file => checkFile(file, read, io))
         return codes.find(code => code !== exit.ok) ?? exit.ok
       }),
@@ -21,7 +21,7 @@ export const check = defineCommand({
 })
 
 /** Every file gets its line or its problems, whatever the others have. */
-function checkFile(file: string, read: (file: string) => Play, io: Io): ExitCode {
+function checkFile(file: string, read: (file: string) => LoadedPlaybook, io: Io): ExitCode {
   try {
     io.stdout.write(`${file}: ok (${sizeOf(read(file))})\n`)
     return exit.ok
@@ -33,11 +33,18 @@ function checkFile(file: string, read: (file: string) => Play, io: Io): ExitCode
   }
 }
 
-function sizeOf({ hosts, flows, setup, after }: Play): string {
+function sizeOf({ play, experiment }: LoadedPlaybook): string {
+  const { hosts, flows, setup, after } = play
   const ofFlows = flows.reduce((sum, flow) => sum + flow.before.length + flow.after.length, 0)
   const steps = setup.length + after.length + ofFlows
-  const size = `${counted(hosts.length, 'host')}, ${counted(flows.length, 'flow')}`
-  return steps === 0 ? size : `${size}, ${counted(steps, 'step')}`
+  const { configurations = [], repetition } = experiment ?? {}
+  const cells = configurations.length * ((repetition?.repeat ?? 0) + (repetition?.warmup ?? 0))
+  return [
+    counted(hosts.length, 'host'),
+    counted(flows.length, 'flow'),
+    ...(steps === 0 ? [] : [counted(steps, 'step')]),
+    ...(experiment === undefined ? [] : [counted(cells, 'cell')]),
+  ].join(', ')
 }
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

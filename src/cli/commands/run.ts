@@ -1,58 +1,42 @@
-import { dirname, resolve } from 'node:path'
 import { checkRenderer } from '../../output/check-lines.ts'
 import { checkPlay } from '../../runner/check/check.ts'
 import { planInWords } from '../../runner/plan.ts'
 import { runPlay } from '../../runner/run.ts'
-import { connectTo } from '../../transport/connect.ts'
 import { type BecomeOptions, becomeOptions } from '../become-options.ts'
+import { type CellOptions, cellOptions } from '../cell-options.ts'
 import { defineCommand } from '../define-command.ts'
 import { forksIn } from '../forks.ts'
-import { type LoadOptions, loadPlayFromCommandLine, playOptions } from '../load.ts'
+import { type LoadOptions, loadFromCommandLine, playOptions } from '../load.ts'
+import { beginExperiment } from '../run-experiment.ts'
+import { runGround } from '../run-ground.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
-import { type StepOptions, selected, stepOptions } from '../step-options.ts'
-import { whoAndWhere } from '../who.ts'
+import { type StepOptions, selectedIn, stepOptions } from '../step-options.ts'
 
-interface Options extends LoadOptions, StepOptions, BecomeOptions, ShownRunOptions {
+interface Options extends LoadOptions, StepOptions, BecomeOptions, ShownRunOptions, CellOptions {
   readonly forks?: number
   readonly check?: true
   readonly diff?: true
 }
 
-/** More at once only wait for each other, and some for longer than their deadline: a handshake is work for us as well. */
-const usualConnects = 16
-
 export const run = defineCommand({
   configure(command, action) {
     const playbook = command.argument('<playbook>', 'the YAML file that says what to do')
-    runOptions(becomeOptions(stepOptions(playOptions(playbook))))
+    cellOptions(runOptions(becomeOptions(stepOptions(playOptions(playbook)))))
       .option('--forks <number>', 'hosts that do a step at a time; default all', forksIn)
       .option('--check', 'connect, read and say what a run would do; change nothing')
       .option('--diff', 'show how files differ before they are replaced')
       .action(
         action(async (io, file: string, options: Options) => {
-          const play = selected(await loadPlayFromCommandLine(file, options, io), options)
-          const { forks = Number.POSITIVE_INFINITY, diff = false } = options
-          const common = {
-            transport: connectTo({ env: io.env }),
-            forks,
-            connectAtOnce: Math.min(forks, usualConnects),
-            workFolder: io.cwd,
-            diff,
-          }
+          const { play, experiment } = selectedIn(await loadFromCommandLine(file, options, io), options)
+          const ground = runGround(io, file, options)
           if (options.check) {
             const { json = false } = options
             const onEvent = checkRenderer({ stdout: io.stdout, stderr: io.stderr, json })
-            return checkPlay(play, { ...common, onEvent, interrupted: io.interrupted })
+            return checkPlay(play, { ...ground, onEvent, interrupted: io.interrupted })
           }
+          if (experiment !== undefined) return beginExperiment({ play, experiment, file, options, io, ground })
           return shownRun(io, options, surroundings =>
-            runPlay(play, {
-              ...common,
-              ...surroundings,
-              user: whoAndWhere(io),
-              plan: planInWords(play),
-              playbookFolder: dirname(resolve(io.cwd, file)),
-              env: io.env,
-            }),
+            runPlay(play, { ...ground, ...surroundings, plan: planInWords(play) }),
           )
         }),
       )

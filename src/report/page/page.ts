@@ -1,5 +1,6 @@
 import type { RunRecord } from '../run-folder.ts'
 import { formatMoment, formatSpan, measuresItself, reasonsOf, verdictOf } from '../wording.ts'
+import { cellSections } from './cell-section.ts'
 import { clockSection } from './clock-section.ts'
 import { flowSections } from './flow-section.ts'
 import { html, type Markup } from './markup.ts'
@@ -8,7 +9,7 @@ import { captureTable, expectationTable, flowFigures, hostTable, stepTable, tool
 
 /** A run as one page that needs nothing else: no script, no file beside it, no network. */
 export function renderPage(record: RunRecord): string {
-  const { name, flows, captures, result, story, steps } = record
+  const { name, flows, captures, result, story, steps, experiment } = record
   const expectations = result?.expectations ?? story.judged
   const logged = flows.filter(flow => !measuresItself(flow))
   return html`<!doctype html>
@@ -24,6 +25,7 @@ export function renderPage(record: RunRecord): string {
 <main>
 ${steps.length > 0 ? html`<h2>Steps</h2>${stepTable(steps)}` : undefined}
 ${expectations.length > 0 ? html`<h2>Expectations</h2>${expectationTable(expectations)}` : undefined}
+${experiment === undefined ? undefined : cellSections(experiment)}
 ${flows.length > 0 ? html`<h2>Flows</h2>` : undefined}
 ${logged.length > 0 ? flowFigures(logged) : undefined}
 ${logged.length < flows.length ? toolFigures(flows.filter(measuresItself)) : undefined}
@@ -71,7 +73,7 @@ function whatIs(file: string): string {
   return file.startsWith('attempts/') ? `${what}, of a void attempt` : what
 }
 
-function files({ flows, voidLogs, steps }: RunRecord): Markup {
+function files({ flows, voidLogs, steps, experiment }: RunRecord): Markup {
   const logs = [...flows.flatMap(({ file }) => file ?? []), ...voidLogs]
   const row = (file: string, what: string) =>
     html`<tr><th scope="row"><code>${file}</code></th><td class="text wide">${what}</td></tr>`
@@ -79,6 +81,7 @@ function files({ flows, voidLogs, steps }: RunRecord): Markup {
 ${flows.flatMap(({ name: flow, outputs = [] }) => outputs.map(file => row(file, `what a program of ${flow} printed`)))}
 ${logs.map(file => row(file, whatIs(file)))}
 ${steps.length > 0 ? row('steps/', 'what each step printed on each host') : undefined}
+${experiment === undefined ? undefined : [row('cells/', 'a run folder for each cell'), row('cells.csv, cells.json', 'the figures of the configurations')]}
 ${row('sync.ndjson', 'every reading of the clocks')}
 ${row('events.ndjson', 'everything that happened')}
 ${row('hosts/', 'what each host is, and what its processes printed')}

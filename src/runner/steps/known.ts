@@ -11,21 +11,22 @@ export interface RunKnown extends Known {
   takeWanted(): readonly string[]
 }
 
-/** `failed` is asked anew each time, as something may go wrong meanwhile. */
-export function runKnown(hosts: readonly string[], hasFailed: () => boolean): RunKnown {
+/** `failed` is asked anew each time, as something may go wrong meanwhile. What is not known here may be known `before`. */
+export function runKnown(hosts: readonly string[], hasFailed: () => boolean, before?: RunKnown): RunKnown {
   const common = new Map<string, Value>()
   const own = new Map(hosts.map(host => [host, new Map<string, Value>()]))
   const facts = new Map<string, Value>()
   const wanted = new Set<string>()
   return {
     get: (host, name) => {
-      if (host === undefined) return common.get(name)
-      if (name !== 'facts') return own.get(host)?.get(name)
-      const known = facts.get(host)
+      if (host === undefined) return common.has(name) ? common.get(name) : before?.get(host, name)
+      if (name !== 'facts') return own.get(host)?.has(name) ? own.get(host)?.get(name) : before?.get(host, name)
+      const known = facts.get(host) ?? before?.get(host, name)
       if (known === undefined && own.has(host)) wanted.add(host)
       return known
     },
-    has: (host, name) => (name === 'facts' ? own.has(host) : own.get(host)?.has(name) === true),
+    has: (host, name) =>
+      name === 'facts' ? own.has(host) : own.get(host)?.has(name) === true || before?.has(host, name) === true,
     get failed() {
       return hasFailed()
     },
