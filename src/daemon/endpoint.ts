@@ -6,7 +6,7 @@ import type { Recovered } from '../book/recover.ts'
 import type { Effect, Event, State } from '../book/states.ts'
 import { type Timer, timersOf, usualPatience } from '../book/timers.ts'
 import { usualGuard } from '../book/window.ts'
-import { type Micros, micros, moment, sum } from '../units/micros.ts'
+import { type Micros, micros, moment } from '../units/micros.ts'
 import { type Alarms, alarmsFor } from './alarms.ts'
 import type { BookStore } from './book-store.ts'
 import { watchClock } from './clock-watch.ts'
@@ -170,7 +170,7 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
     const { rid } = entry
     if (stepFault(entry)) return
     const late = clock.now().utc - startOf(entry)
-    if (!entry.block && late > latenessOf(entry))
+    if (!entry.block && late > usualPatience.lateness)
       door.event(rid, 'late', { reason: reason('LATE', { lateness: late }) })
     else if (!door.event(rid, 'start')) setTimeout(() => again(rid), blockLookMs)
   }
@@ -178,8 +178,6 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
     const entry = entryOf(store.book, rid)
     if (!stopped && entry?.state === 'armed') start(entry)
   }
-  /** A sender is held before its start, so being late for that harms nobody. */
-  const latenessOf = (entry: Entry) => sum(usualPatience.lateness, micros(startOf(entry) - dueOf(entry)))
 
   /** True: the clock was set by more than the margins cover since it was armed. */
   const stepFault = (entry: Entry): boolean => {

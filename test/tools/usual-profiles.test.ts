@@ -19,6 +19,7 @@ const trafficOf = (name: string, sender: Readonly<Record<string, unknown>>) => {
     to: '192.0.2.2',
     folder: '/',
     startAt: undefined,
+    inStep: false,
     ports: name === 'iperf3' ? [5202] : [],
   }
   const plan = planTest(profile, { ...site, sender, receiver: {} })
