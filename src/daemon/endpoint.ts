@@ -6,7 +6,7 @@ import type { Recovered } from '../book/recover.ts'
 import type { Effect, Event, State } from '../book/states.ts'
 import { type Timer, timersOf, usualPatience } from '../book/timers.ts'
 import { usualGuard } from '../book/window.ts'
-import { type Micros, micros, moment, sum } from '../units/micros.ts'
+import { type Micros, micros, moment } from '../units/micros.ts'
 import { type Alarms, alarmsFor } from './alarms.ts'
 import type { BookStore } from './book-store.ts'
 import { watchClock } from './clock-watch.ts'
@@ -110,12 +110,17 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
       .catch(error => log.failure('test-failed', error, { rid }))
   }
   const trade = async (entry: Entry) => {
+    await ends.get(entry.rid)?.sealed
+    await peers.trade(entry).catch(error => log.failure('trade-failed', error, { rid: entry.rid }))
+    await conclude(entry)
+  }
+  /** Its results are with everybody, or were waited for long enough. */
+  const conclude = async (entry: Entry) => {
     const { rid } = entry
     const failure = await failed(entry).catch(error => {
       log.failure('results-failed', error, { rid })
       return reason('RESOURCE', { resource: 'results' })
     })
-    await peers.trade(entry).catch(error => log.failure('trade-failed', error, { rid }))
     ends.delete(rid)
     if (stopped) return
     if (failure === undefined) door.event(rid, 'traded')
@@ -156,16 +161,16 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
     if (event === 'lapse') door.sweep()
     else if (event === 'start') start(entry)
     else if (event === 'overstay') door.overstayed(rid)
-    else if (event === 'end') {
-      endInside(entry)
-    } else if (event === 'abort') door.event(rid, 'abort', { reason: reason('PEER_SILENT') })
+    else if (event === 'traded') void conclude(entry)
+    else if (event === 'end') endInside(entry)
+    else if (event === 'abort') door.event(rid, 'abort', { reason: reason('PEER_SILENT') })
     else door.event(rid, event)
   }
   const start = (entry: Entry) => {
     const { rid } = entry
     if (stepFault(entry)) return
     const late = clock.now().utc - startOf(entry)
-    if (!entry.block && late > latenessOf(entry))
+    if (!entry.block && late > usualPatience.lateness)
       door.event(rid, 'late', { reason: reason('LATE', { lateness: late }) })
     else if (!door.event(rid, 'start')) setTimeout(() => again(rid), blockLookMs)
   }
@@ -173,8 +178,6 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
     const entry = entryOf(store.book, rid)
     if (!stopped && entry?.state === 'armed') start(entry)
   }
-  /** A sender is held before its start, so being late for that harms nobody. */
-  const latenessOf = (entry: Entry) => sum(usualPatience.lateness, micros(startOf(entry) - dueOf(entry)))
 
   /** True: the clock was set by more than the margins cover since it was armed. */
   const stepFault = (entry: Entry): boolean => {

@@ -1,6 +1,7 @@
 import type { Agreement } from '../book/agreement.ts'
 import type { Entry } from '../book/entry.ts'
 import { type Reason, reason } from '../book/reasons.ts'
+import { detailsOf } from './details.ts'
 
 /**
  * The peer agent, as lockstepd sees it: what passes between the members of a group. The links and the group's key are in the
@@ -17,11 +18,16 @@ export interface Peers {
   tell(entry: Entry): void
 }
 
-/** Without a peer agent: a group of one has nobody to ask, and any other is refused. */
+/** Without a peer agent: a group of one has nobody to ask, and any other is refused, one out of an old journal too. */
 export const noPeers: Peers = {
-  refuses: ({ members }) =>
-    Object.keys(members).length === 1 ? undefined : reason('UNSUPPORTED', { option: 'members', supported: 1 }),
-  check: async () => 'go',
+  refuses: ({ members }) => alone(members),
+  check: async entry => {
+    const refused = alone(detailsOf(entry).group?.members ?? {})
+    return refused === undefined ? 'go' : { abort: refused }
+  },
   trade: async () => undefined,
   tell: () => undefined,
 }
+
+const alone = (members: object): Reason | undefined =>
+  Object.keys(members).length <= 1 ? undefined : reason('UNSUPPORTED', { option: 'members', supported: 1 })

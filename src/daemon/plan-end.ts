@@ -24,11 +24,14 @@ export interface EndSite {
   readonly startAt: UtcInstant | undefined
 }
 
+/** Only a tool that starts by itself at an instant needs to know, and none of the offered ones does. */
+const inStep = false
+
 /** The command line out of a profile and checked parameters, or what is wrong with them. */
 export function planEnd(profile: OfferedProfile, spec: WireTest, { ports, ...site }: EndSite): EndPlan | Reason {
   const { from, to, role, parameters } = spec
   const asked = (some: readonly number[]) =>
-    planTest(profile, { ...parameters, from, to, ports: some, inStep: false, ...site })
+    planTest(profile, { ...parameters, from, to, ports: some, ...site, inStep })
   const plan = firstPlan(asked, ports ?? [5_201])
   if (!('sender' in plan)) {
     const [first] = plan

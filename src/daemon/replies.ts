@@ -56,7 +56,7 @@ const replies: Replies = {
   },
   hold: async (request, session, office) => {
     const { clock, rules } = office
-    const refused = pausedBy(office) ?? localFault(session)
+    const refused = pausedBy(office) ?? localFault(session) ?? (await diskFault(office))
     if (refused !== undefined) return refused
     const want = wantedBy(request, office)
     if (isReason(want)) return want
@@ -153,7 +153,8 @@ const replies: Replies = {
   },
 }
 
-const mostListed = 100
+/** They have to fit into a line. */
+const mostListed = 64
 
 function hello(asker: Session['asker'], { endpoint, store, clock, rules, pause }: Office): Reply {
   const own = classOf(rules(), { identity: asker.identity, address: netOf(asker.address) })
@@ -190,6 +191,13 @@ const isAdmin = ({ asker }: Session, { rules }: Office): boolean =>
 
 const pausedBy = ({ pause }: Office): Reason | undefined =>
   pause && reason(pause.code, { by: pause.by, ...(pause.until === undefined ? {} : { until: pause.until }) })
+
+/** It would only fail when it is started. */
+const diskFault = ({ results }: Office): Promise<Reason | undefined> =>
+  results.room().then(
+    () => undefined,
+    () => reason('RESOURCE', { resource: 'disk' }),
+  )
 
 const wantedBy = (wished: Wished, { rules, clock, addressesOf }: Office): Wanted | Reason =>
   wanted(wished, { rules: rules(), clock: clock.error(), addressesOf })

@@ -37,6 +37,8 @@ export interface Manifest {
 
 /** A folder per reservation, in a folder that only the daemon can open. */
 export interface Results {
+  /** Refuses when the disk is nearly full. */
+  room(): Promise<void>
   /** The folder of a test that is about to start, for files that are made in it. Refuses when the disk is nearly full. */
   begin(rid: string): Promise<string>
   /** Takes a file that the test has left in its own folder. */
@@ -70,6 +72,7 @@ export async function openResults(root: string, limits: ResultLimits, now: () =>
     await writeNew(path, chunks, limits.fileOctets)
   }
   return {
+    room: () => checkSpace(root, limits.freeOctets),
     begin: async rid => {
       await checkSpace(root, limits.freeOctets)
       await mkdir(folderOf(rid), { mode: 0o700 })

@@ -25,8 +25,6 @@ import { refusal } from './views.ts'
 export interface Service {
   /** The limits file anew; a bad one changes nothing, and is told. */
   reload(): Promise<void>
-  /** Whether the journal can be written. */
-  isWell(): boolean
   readonly epoch: number
   close(): Promise<void>
 }
@@ -75,7 +73,6 @@ export async function serve(settings: Settings, log: Log, peers: Peers = noPeers
   })
   return {
     reload,
-    isWell: () => !store.broken,
     epoch: store.book.epoch,
     close: async () => {
       tidying.stop()

@@ -36,7 +36,7 @@ const wish = {
 
 export const requests = {
   hello: { as: asker },
-  /** Nothing is asked: the broker is there. */
+  /** Nothing is asked: the broker is there. A connection that says nothing for a minute is closed. */
   beat: {},
   time: {},
   avail: { ...wish, when },

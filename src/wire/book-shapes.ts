@@ -61,11 +61,14 @@ export const test = mapping({
 })
 export type WireTest = TypeOf<typeof test>
 
+/** Of one claim: a receipt with all of them has to fit into a line. */
+const mostPorts = 512
+
 const claim = either(
   mapping({ resource: name, mode: word('exclusive') }),
   either(
     mapping({ resource: name, mode: word('shared'), amount: whole(1, 1_000_000) }),
-    mapping({ resource: name, mode: word('ports'), count: whole(1, 65_535) }),
+    mapping({ resource: name, mode: word('ports'), count: whole(1, mostPorts) }),
   ),
 )
 
@@ -89,7 +92,7 @@ export const receipt = mapping({
   ...{ rid: id, gid: id, start: instant, duration: length },
   window: mapping({ from: instant, to: instant }),
   margins,
-  ports: record(namePattern, list(port, 65_535), 64),
+  ports: record(namePattern, list(port, mostPorts), 64),
   epoch: whole(1, Number.MAX_SAFE_INTEGER),
 })
 export type WireReceipt = TypeOf<typeof receipt>

@@ -279,6 +279,13 @@ test('a good limits file takes effect at a signal; a bad one is told, and the ol
     assert.equal([code, (data as Record<string, unknown>)['limit']], ['LIMIT', 'duration'])
   }))
 
+test('no test is taken when the disk is nearly full', () =>
+  withEndpoint(async place => {
+    const alice = await (await place.start(['--free-size', '1000000G'])).client('alice')
+    const { code, data } = await alice.ask('hold', holdOf({ start: inUs(60_000) }))
+    assert.equal([code, data], ['RESOURCE', { resource: 'disk' }])
+  }))
+
 test('a second daemon on the same book refuses to start', () =>
   withEndpoint(async place => {
     await place.start()

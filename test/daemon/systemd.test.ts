@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { notifierFor, watchdogMs } from '../../src/daemon/notify.ts'
 import { capabilityNames } from '../../src/daemon/privileges.ts'
 import { unitFile, unitWord } from '../../src/daemon/unit-file.ts'
+import { withEndpoint } from '../fixtures/endpoint.ts'
 import { refusal, until } from '../fixtures/processes.ts'
 import { withFolder } from '../fixtures/scratch.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -85,6 +86,19 @@ test.unless(noNotify, 'the watchdog is fed from readiness to stopping, and only 
       isWell = true
       await until(() => fed() > before + 1)
       await notifier?.stopping()
+      await until(() => messages.at(-1) === 'STOPPING=1')
+    })
+  }),
+)
+
+test.unless(noNotify, 'lockstepd is ready when it listens, feeds the watchdog, and says that it stops', () =>
+  withEndpoint(async place => {
+    const socket = join(place.folder, 'notify')
+    await withManager(socket, async messages => {
+      const daemon = await place.start([], { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '900000' })
+      await until(() => messages.includes('WATCHDOG=1'))
+      assert.is(await daemon.end('SIGTERM'), 0)
+      assert.is(messages[1], `READY=1 | STATUS=listening on ${daemon.socket}`)
       await until(() => messages.at(-1) === 'STOPPING=1')
     })
   }),
