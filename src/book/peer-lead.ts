@@ -23,7 +23,7 @@ export interface Lead {
 
 /** What happens on a link, or to us; `at` is our own clock. */
 export type LinkEvent = { readonly at: Moment } & (
-  | { readonly event: 'up'; readonly peer: string }
+  | { readonly event: 'up' | 'down'; readonly peer: string }
   | { readonly event: 'heard'; readonly peer: string; readonly message: PeerMessage }
   | { readonly event: 'time' }
   /** We cannot take part, or nobody wants it any more. */
@@ -93,12 +93,11 @@ function hear(lead: Lead, event: LinkEvent): Heard {
   if (event.event === 'time') return { state: lead, say: [] }
   const view = lead.members[event.peer]
   if (view === undefined) return { state: lead, say: [] }
-  if (event.event === 'up')
-    // What a link that is gone has not answered is asked again.
-    return {
-      ...put(lead, event.peer, { ...view, asked: undefined }),
-      say: [{ to: event.peer, message: { op: 'card', ...lead.own } }],
-    }
+  // Whoever is gone is not ready any more, and what its link has not answered is asked again on the next one.
+  if (event.event !== 'heard') {
+    const say: Said[] = event.event === 'up' ? [{ to: event.peer, message: { op: 'card', ...lead.own } }] : []
+    return { ...put(lead, event.peer, { ...view, card: undefined, ready: false, asked: undefined }), say }
+  }
   return hearMember(lead, view, event)
 }
 

@@ -79,7 +79,10 @@ export function liveGroup(group: DoorGroup, options: LiveOptions): LiveGroup {
       else if (isFarewell(message) && verdict === 'go') options.over(gid, peer, message.reason)
       else check?.tell({ event: 'heard', peer, message, at })
     },
-    down: (peer, error) => log('info', 'peer down', { gid, peer, ...(error ? { message: error.message } : {}) }),
+    down: (peer, error) => {
+      check?.tell({ event: 'down', peer, at: utc() })
+      log('info', 'peer down', { gid, peer, ...(error ? { message: error.message } : {}) })
+    },
   })
   const dial = () =>
     keepDialling({

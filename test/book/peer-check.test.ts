@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
 import type { Reason } from '../../src/book/reasons.ts'
-import { type Fate, livePeers, type PeerStory } from '../fixtures/peer-world.ts'
+import { type Fate, livePeers, type PeerGuard, type PeerStory } from '../fixtures/peer-world.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('book/peer-check')
@@ -86,6 +86,24 @@ const stories = fc.integer({ min: 2, max: 5 }).chain(size =>
   }),
 )
 
+/** How many run; throws when somebody runs who must not. */
+function safe(told: PeerStory, without?: PeerGuard): number {
+  const { verdicts, said, decided, armBy } = livePeers(told, without)
+  const going = Object.keys(verdicts).filter(name => verdicts[name] === 'go')
+  for (const name of going) assert.ok((decided[name] as number) < armBy, `${name} went after A`)
+  for (const name of Object.keys(verdicts)) assert.ok(verdicts[name] !== undefined, `${name} never decided`)
+  if (going.length === 0) return 0
+  // One that missed its GO may still say so afterwards.
+  const ops = said.map(({ message }) => message.op)
+  assert.not(ops.slice(0, ops.indexOf('go')).includes('no'), 'somebody had said no')
+  assert.is(verdicts['a'], 'go', 'the lead does not run')
+  const ready = new Set(said.filter(({ message }) => message.op === 'ready').map(({ by }) => by))
+  assert.is(ready.size, told.size - 1, 'somebody was not ready')
+  const digests = said.flatMap(({ message }) => (message.op === 'card' ? [message.digest] : []))
+  assert.is(new Set(digests).size, 1, 'they did not agree')
+  return going.length
+}
+
 test(
   'whatever is lost, late or repeated: nobody runs when one has said no or never said yes, and never after A',
   () => {
@@ -93,19 +111,9 @@ test(
     let stopped = 0
     fc.assert(
       fc.property(stories, told => {
-        const { verdicts, said, decided, armBy } = livePeers(told)
-        const going = Object.keys(verdicts).filter(name => verdicts[name] === 'go')
-        ran += going.length
-        stopped += Object.keys(verdicts).length - going.length
-        for (const name of going) assert.ok((decided[name] as number) < armBy, `${name} went after A`)
-        for (const name of Object.keys(verdicts)) assert.ok(verdicts[name] !== undefined, `${name} never decided`)
-        if (going.length === 0) return
-        // One that missed its GO may still say so afterwards.
-        const ops = said.map(({ message }) => message.op)
-        assert.not(ops.slice(0, ops.indexOf('go')).includes('no'))
-        assert.is(verdicts['a'], 'go')
-        const ready = new Set(said.filter(({ message }) => message.op === 'ready').map(({ by }) => by))
-        assert.is(ready.size, told.size - 1)
+        const going = safe(told)
+        ran += going
+        stopped += told.size - going
       }),
       { numRuns: 2_000 },
     )
@@ -114,6 +122,21 @@ test(
   },
   { limitMs: 120_000 },
 )
+
+for (const [guard, seen] of [
+  ['digest', /did not agree/],
+  ['deadline of A', /went after A|never decided/],
+] as const)
+  test(
+    `without its rule '${guard}' the same test fails`,
+    () => {
+      const property = fc.property(stories, told => void safe(told, guard))
+      const result = fc.check(property, { numRuns: 2_000, endOnFailure: true })
+      assert.ok(result.failed, 'nobody noticed')
+      assert.match(String(result.errorInstance), seen)
+    },
+    { limitMs: 60_000 },
+  )
 
 test(
   'when messages take their time but arrive, and everybody is there half a second ahead, all run',

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import * as assert from 'uvu/assert'
 import type { DoorGroup } from '../../src/daemon/live-group.ts'
 import {
@@ -164,7 +164,7 @@ test('a handshake that is replayed opens nothing', async () => {
     socket.write(recorded)
     const heard: Buffer[] = []
     socket.on('data', chunk => heard.push(chunk))
-    await once(socket, 'close')
+    await closing(socket)
     assert.is(Buffer.concat(heard).toString().split('\n').length, 2)
     await until(
       () =>
@@ -181,7 +181,7 @@ test('strangers are dropped after their time, and too many of them make room for
       await lead?.agent.live(lead.group)
       const port = groups[0]?.links['a']?.port ?? 0
       const strangers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1'))
-      const closed = strangers.map(socket => once(socket, 'close'))
+      const closed = strangers.map(socket => closing(socket))
       for (const socket of strangers) socket.on('error', () => undefined)
       assert.equal((await checkAll([lead, b] as never)).map(wordOf), ['go', 'go'])
       await Promise.all(closed)
@@ -210,11 +210,25 @@ test('whatever a stranger says, it is dropped and the group goes on', async () =
       socket.on('error', () => undefined)
       socket.resume()
       socket.write(line)
-      // once() of events would fail of a reset, which is as good an end.
-      await new Promise(resolve => socket.once('close', resolve))
+      await closing(socket)
     }
     assert.equal((await checkAll([lead, b] as never)).map(wordOf), ['go', 'go'])
     assert.is(lead?.log.filter(({ event }) => event === 'stranger dropped').length, lines.length)
+  })
+})
+
+test('a member that was ready and died keeps all others from running', async () => {
+  const [a, b, c] = await doorGroups(3, { armInMs: 5_000 })
+  await withEndpoints([a, b] as never, async (lead, member) => {
+    const check = lead?.check()
+    void member?.check()
+    await until(() => lead?.log.some(({ event }) => event === 'peer up') === true)
+    await member?.agent.close()
+    await until(() => lead?.log.some(({ event }) => event === 'peer down') === true)
+    await withEndpoints([c] as never, async late => {
+      assert.equal(await late?.check(), { code: 'PEER_SILENT', data: { peer: 'b' } })
+      assert.equal(await check, { code: 'PEER_SILENT', data: { peer: 'b' } })
+    })
   })
 })
 
@@ -252,7 +266,7 @@ const asWord = (group: object & { key: Buffer }) => JSON.stringify({ ...group, k
 
 test('programs of their own check each other; one that is killed before it has spoken is missed at A', () =>
   withVictims('peer-victim.ts', async start => {
-    const groups = await doorGroups(3, { armInMs: 3_000 })
+    const groups = await doorGroups(3, { armInMs: 15_000 })
     const all = groups.map(group => start(asWord(group)))
     for (const each of all) await each.said()
     assert.equal(await Promise.all(all.map(each => each.said())), Array(3).fill({ verdict: 'go' }))
@@ -266,7 +280,7 @@ test('programs of their own check each other; one that is killed before it has s
 
 test('a lead that is killed and comes back in time is found again', () =>
   withVictims('peer-victim.ts', async start => {
-    const groups = await doorGroups(3, { armInMs: 5_000 })
+    const groups = await doorGroups(3, { armInMs: 15_000 })
     const [first, b] = groups.slice(0, 2).map(group => start(asWord(group)))
     for (const each of [first, b]) await each?.said()
     await first?.kill('SIGKILL')
@@ -277,7 +291,7 @@ test('a lead that is killed and comes back in time is found again', () =>
 
 test('a lead that is killed once its members are there leaves them silent at A', () =>
   withVictims('peer-victim.ts', async start => {
-    const groups = await doorGroups(3, { armInMs: 3_000 })
+    const groups = await doorGroups(3, { armInMs: 6_000 })
     const lead = start(asWord(groups[0] as DoorGroup))
     await lead.said()
     await withEndpoints(groups.slice(1, 2), async b => {
@@ -288,6 +302,9 @@ test('a lead that is killed once its members are there leaves them silent at A',
       assert.equal(await check, { code: 'PEER_SILENT', data: { peer: 'a' } })
     })
   }))
+
+/** However it comes about: a reset is an end as well. */
+const closing = (socket: Socket) => new Promise<void>(resolve => void socket.once('close', () => resolve()))
 
 /** What a member says until its link is up. */
 async function recordHandshake(port: number, group: Parameters<typeof endpointOf>[0]): Promise<Buffer> {
