@@ -10,8 +10,8 @@ import { deny } from './requests.ts'
 import { isFinal, mayHappen } from './states.ts'
 
 /**
- * What the book answers to a request: one step, whole or not at all. Requests are decided one after the other. Nothing in the
- * product calls it yet; the daemon that will is its door to the world.
+ * What the book answers to a request: one step, whole or not at all. Requests are decided one after the other.
+ * The daemon is its door to the world.
  *
  * The door's duties, in this order: take the holds that have lapsed (`swept`), and write and tell of each; decide; write the
  * record of the entry if it is another one than before; take the new book; where `durable` is not `no`, wait until all that is

@@ -24,7 +24,8 @@ export interface Asker {
 
 /** What is asked for, as far as limits are about it; undefined where it does not apply to the kind. */
 export interface Ask {
-  readonly kinds: string
+  /** None for a block: `block` says who may have one. */
+  readonly kinds?: string
   readonly profiles?: string
   readonly roles?: string
   readonly protocols?: string

@@ -24,30 +24,35 @@ export interface Refused {
   readonly next: Moment | undefined
 }
 
+/** A reservation that is watched has another state. */
 export interface Told {
-  readonly event: 'changed' | 'dropped' | 'drained'
-  readonly reservation?: ReservationView
-  readonly rids?: readonly string[]
+  readonly event: 'changed'
+  readonly reservation: ReservationView
 }
 
-/** The answers by op, where they are more than `ok`. */
+/** The answers by op, where they are more than `ok`; `release`, `cancel`, `confirm` and `status` have the same. */
 export interface Answers {
   readonly hello: {
     readonly endpoint: string
     readonly epoch: number
     readonly identity: string
-    readonly class: string
+    /** Null for whoever administers the host. */
+    readonly class: string | null
     readonly admin: boolean
     /** Effective limits: what `limits explain` would say, by name. */
     readonly limits: Readonly<Record<string, unknown>>
     readonly kinds: Readonly<Record<string, readonly string[]>>
     readonly clock: ClockView
     readonly features: readonly string[]
+    /** No reservations are taken: PAUSED or DRAINING. */
+    readonly paused: string | null
   }
   readonly time: { readonly now: Moment }
   readonly hold: { readonly receipt: WireReceipt; readonly lapsesIn: Micros; readonly clockError: Micros }
-  readonly confirm: { readonly reservation: ReservationView }
   readonly status: { readonly reservation: ReservationView }
+  readonly attach: { readonly reservations: readonly ReservationView[] }
+  /** How many reservations are not over. */
+  readonly admin: { readonly live: number }
   readonly list: { readonly reservations: readonly ReservationView[]; readonly busy: readonly BusyView[] }
   readonly results: { readonly manifest: unknown } | { readonly octets: string; readonly size: number }
 }

@@ -59,7 +59,7 @@ export const requests = {
   release: { rid: id },
   cancel: { rid: id },
   status: { rid: id },
-  /** All that are not over, and those of the last results: own ones whole, others as busy time. */
+  /** Own ones whole, the latest first; others as busy time. */
   list: { from: optional(instant), to: optional(instant) },
   /** Tells of every change of these, or of all own ones, as `changed`. */
   watch: { rids: optional(list(id, 256)) },
@@ -71,7 +71,7 @@ export const requests = {
     file: optional(text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'name of a result')),
     offset: optional(whole(0, Number.MAX_SAFE_INTEGER)),
   },
-  /** For administrators. `pause`: no new reservations. `drain`: the same, and the daemon says when nothing is left. */
+  /** For administrators. `pause`: no new reservations. `drain`: the same, before it is stopped. */
   admin: { do: word('pause', 'drain', 'resume', 'reload'), until: optional(instant) },
 } as const satisfies Record<string, Readonly<Record<string, Read<unknown>>>>
 

@@ -30,8 +30,10 @@ const port = whole(1, 65_535)
 /** Who is at the other end of the broker: what sshd has made sure of. */
 export const asker = mapping({
   identity: name,
-  /** As the broker reads the limits file; the daemon refuses one that is not what it reads itself. */
-  class: name,
+  /** As the broker reads the limits file; the daemon refuses one that is not what it reads itself. Undefined: as it reads it. */
+  class: optional(name),
+  /** Whoever administers the host, on the host itself: not through sshd. May look, steer and cancel, and books nothing. */
+  local: optional(flag),
   fingerprint: optional(text(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'SHA-256 fingerprint')),
   address: optional(address),
 })
@@ -56,8 +58,6 @@ export const test = mapping({
   to: address,
   /** Of both ends: what the sender asks for, the receiver may have to know. */
   parameters: mapping({ sender: parameters, receiver: parameters }),
-  /** The ports of the receiving end: undefined where this endpoint is to pick them. */
-  ports: optional(list(port, 16)),
 })
 export type WireTest = TypeOf<typeof test>
 

@@ -18,7 +18,7 @@ const common = {
 export async function buildPrograms() {
   await build({
     ...common,
-    entryPoints: { cli: 'src/cli/start.ts', worker: 'src/cli/worker.ts' },
+    entryPoints: { cli: 'src/cli/start.ts', worker: 'src/cli/worker.ts', lockstepd: 'src/daemon/start.ts' },
     outdir: 'dist',
     sourcemap: 'linked',
   })

@@ -1,0 +1,122 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { LockstepError } from '../errors/error.ts'
+import { parseDuration } from '../units/duration.ts'
+import { type Micros, micros } from '../units/micros.ts'
+import { parseSize } from '../units/size.ts'
+
+export interface Settings {
+  readonly socket: string
+  /** The broker's group, which may use the socket. */
+  readonly group: string | undefined
+  /** Book, results and work folders. */
+  readonly state: string
+  readonly limits: string
+  readonly endpoint: string
+  /** The account of tests. */
+  readonly user: string | undefined
+  readonly clockError: Micros | undefined
+  readonly resultTtlMs: number
+  readonly resultOctets: number
+  readonly fileOctets: number
+  readonly freeOctets: number
+  readonly graceMs: number
+}
+
+export type Command =
+  | { readonly do: 'serve' | 'check' | 'unit'; readonly settings: Settings; readonly argv: readonly string[] }
+  | { readonly do: 'help' }
+
+export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation book of this host
+       lockstepd --check [OPTIONS]    say whether it could, and change nothing
+       lockstepd unit [OPTIONS]       print a systemd unit that runs it with these options
+
+  --socket PATH          where brokers connect (/run/lockstepd/book.sock); the rights of its folder are the trust boundary
+  --group NAME           the group of the brokers' account: it may use the socket
+  --state FOLDER         book and results (/var/lib/lockstepd)
+  --limits FILE          who may reserve what (/etc/lockstep/limits.yml); without the file nobody may
+  --endpoint NAME        the name of this endpoint (its host name)
+  --user NAME            the account of test processes (lockstep-test); needed where lockstepd runs as root
+  --clock-error TIME     how wrong the clock may be, where chronyd does not say it; such tests need the limit 'unsynced'
+  --keep TIME            how long results are kept (168h)
+  --keep-size SIZE       of all results together (1G); the oldest go first
+  --file-size SIZE       of one file that a test writes (64M)
+  --free-size SIZE       that has to stay free on the disk (64M)
+  --grace TIME           how long the owner of a lost connection may come back (10s)
+`
+
+const options = {
+  socket: { type: 'string' },
+  group: { type: 'string' },
+  state: { type: 'string' },
+  limits: { type: 'string' },
+  endpoint: { type: 'string' },
+  user: { type: 'string' },
+  'clock-error': { type: 'string' },
+  keep: { type: 'string' },
+  'keep-size': { type: 'string' },
+  'file-size': { type: 'string' },
+  'free-size': { type: 'string' },
+  grace: { type: 'string' },
+  check: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export function readCommand(argv: readonly string[]): Command {
+  const { values, positionals, tokens } = parsed(argv)
+  if (values.help === true) return { do: 'help' }
+  const [word, ...more] = positionals
+  if (more.length > 0 || (word !== undefined && word !== 'unit'))
+    throw new LockstepError('USAGE_VALUE', `lockstepd has no command '${positionals.join(' ')}'`, {
+      hint: 'lockstepd --help',
+    })
+  const time = (name: 'clock-error' | 'keep' | 'grace', otherwise: string) => timeIn(name, values[name] ?? otherwise)
+  const size = (name: 'keep-size' | 'file-size' | 'free-size', otherwise: string) =>
+    sizeIn(name, values[name] ?? otherwise)
+  const settings: Settings = {
+    socket: values.socket ?? '/run/lockstepd/book.sock',
+    ...{ group: values.group, state: values.state ?? '/var/lib/lockstepd' },
+    limits: values.limits ?? '/etc/lockstep/limits.yml',
+    endpoint: values.endpoint ?? hostname(),
+    user: values.user ?? (process.getuid?.() === 0 ? 'lockstep-test' : undefined),
+    clockError: values['clock-error'] === undefined ? undefined : micros(time('clock-error', '') * 1_000),
+    ...{ resultTtlMs: time('keep', '168h'), graceMs: time('grace', '10s') },
+    ...{
+      resultOctets: size('keep-size', '1G'),
+      fileOctets: size('file-size', '64M'),
+      freeOctets: size('free-size', '64M'),
+    },
+  }
+  const words = tokens.filter(({ kind }) => kind === 'positional').map(({ index }) => index)
+  const what = values.check === true ? 'check' : 'serve'
+  return { do: word === 'unit' ? 'unit' : what, settings, argv: argv.filter((_, i) => !words.includes(i)) }
+}
+
+export const placesOf = ({ state }: Settings) => ({
+  ...{ book: join(state, 'book'), results: join(state, 'results'), work: join(state, 'work') },
+})
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, tokens: true })
+  } catch (cause) {
+    throw new LockstepError('USAGE_VALUE', (cause as Error).message, { hint: 'lockstepd --help', cause })
+  }
+}
+
+/** In ms. */
+function timeIn(name: string, text: string): number {
+  const length = parseDuration(text)
+  if (length === undefined || length < 0n) throw unread(name, 'a time, such as 10s', text)
+  return Number(length) / 1e6
+}
+
+function sizeIn(name: string, text: string): number {
+  const size = parseSize(text)
+  if (size === undefined) throw unread(name, 'a size, such as 64M', text)
+  return Number(size)
+}
+
+const unread = (name: string, what: string, text: string) =>
+  new LockstepError('USAGE_VALUE', `--${name} takes ${what}, got '${text}'`)

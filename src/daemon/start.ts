@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { exit, exitCodeOf } from '../errors/codes.ts'
+import { LockstepError, problemsOf } from '../errors/error.ts'
+import { renderProblem } from '../errors/render.ts'
+import { usualProfiles } from '../tools/usual-profiles.ts'
+import { checkEndpoint } from './check-endpoint.ts'
+import { isJournal, type Log, logTo } from './log.ts'
+import { notifierFor } from './notify.ts'
+import { type Service, serve } from './serve.ts'
+import { readCommand, type Settings, usage } from './settings.ts'
+import { unitFile } from './unit-file.ts'
+
+/** What bin/lockstepd.js calls: the process's own streams, signals and exit code. */
+export async function start(program: URL): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2), fileURLToPath(program))
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    for (const problem of problemsOf(error)) process.stderr.write(`${renderProblem(problem, readText)}\n`)
+    process.exitCode = exitCodeOf(error.code)
+  }
+}
+
+async function main(argv: readonly string[], program: string): Promise<number> {
+  const command = readCommand(argv)
+  if (command.do === 'help') process.stdout.write(usage)
+  else if (command.do === 'unit') process.stdout.write(unitOf(command.settings, [program, ...command.argv]))
+  else if (command.do === 'check') return check(command.settings)
+  else await keep(command.settings)
+  return exit.ok
+}
+
+function unitOf({ group }: Settings, argv: readonly string[]): string {
+  const capabilities = [...new Set(Object.values(usualProfiles).flatMap(each => each.capabilities))]
+  return unitFile({ argv: [process.execPath, ...argv], group: group ?? 'root', capabilities })
+}
+
+async function check(settings: Settings): Promise<number> {
+  const findings = await checkEndpoint(settings)
+  for (const { what, fault } of findings)
+    process.stdout.write(`${fault === undefined ? 'ok  ' : 'FAIL'} ${what}${fault === undefined ? '' : `: ${fault}`}\n`)
+  return findings.some(({ fault }) => fault !== undefined) ? exit.host : exit.ok
+}
+
+/** Until it is told to end. Tests that run go on, and the next daemon finds them. */
+async function keep(settings: Settings): Promise<void> {
+  const log = logTo(line => process.stderr.write(line), {
+    now: Date.now,
+    prefixed: isJournal(process.env['JOURNAL_STREAM']),
+  })
+  const ending = signalled('SIGTERM', 'SIGINT')
+  const service = await serve(settings, log)
+  const notifier = notifierFor(process.env, service.isWell, error => log.failure('notify-failed', error))
+  process.on('SIGHUP', () => void reload(service, log))
+  process.stdout.write(`${JSON.stringify({ event: 'listening', socket: settings.socket, epoch: service.epoch })}\n`)
+  await notifier?.ready(`listening on ${settings.socket}`).catch(error => log.failure('notify-failed', error))
+  log('notice', 'stopping', { signal: await ending })
+  await notifier?.stopping().catch(error => log.failure('notify-failed', error))
+  await service.close()
+  // Tests that are still watched would keep us here.
+  process.exit(exit.ok)
+}
+
+async function reload(service: Service, log: Log): Promise<void> {
+  try {
+    await service.reload()
+  } catch (error) {
+    if (!(error instanceof LockstepError)) return log.failure('limits-refused', error)
+    for (const { code, message, hint, at } of problemsOf(error))
+      log.failure(
+        'limits-refused',
+        new LockstepError(code, at === undefined ? message : `line ${at.line}: ${message}`, { hint }),
+      )
+  }
+}
+
+const signalled = (...names: readonly NodeJS.Signals[]): Promise<string> =>
+  new Promise(resolve => {
+    for (const name of names) process.on(name, () => resolve(name))
+  })
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

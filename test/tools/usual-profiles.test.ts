@@ -1,0 +1,49 @@
+import * as assert from 'uvu/assert'
+import { type PlannedTest, planTest, profileFaults } from '../../src/tools/profile.ts'
+import { usualProfiles } from '../../src/tools/usual-profiles.ts'
+import { suite } from '../fixtures/suite.ts'
+
+const test = suite('tools/usual-profiles')
+
+for (const [name, profile] of Object.entries(usualProfiles))
+  test(`the profile ${name} fits its tool`, () => {
+    assert.is(profile.name, name)
+    assert.equal(profileFaults(profile), [])
+  })
+
+const trafficOf = (name: string, sender: Readonly<Record<string, unknown>>) => {
+  const profile = usualProfiles[name]
+  if (profile === undefined) throw new Error(`there is no ${name}`)
+  const site = {
+    from: '192.0.2.1',
+    to: '192.0.2.2',
+    folder: '/',
+    startAt: undefined,
+    ports: name === 'iperf3' ? [5202] : [],
+  }
+  const plan = planTest(profile, { ...site, sender, receiver: {} })
+  assert.ok('options' in plan)
+  return profile.traffic((plan as PlannedTest).options.sender)
+}
+
+test('limits see what a test of iperf3 sends: all streams together, both ways', () => {
+  assert.equal(trafficOf('iperf3', {}), { protocol: 'tcp', bandwidth: Number.POSITIVE_INFINITY, streams: 1 })
+  assert.equal(trafficOf('iperf3', { udp: true, bitrate: '10M', parallel: 3, length: 1000 }), {
+    ...{ protocol: 'udp', bandwidth: 30e6, streams: 3, packetSize: 1000 },
+  })
+  assert.equal(trafficOf('iperf3', { bitrate: '10M', bidir: true }).bandwidth, 20e6)
+  assert.is(trafficOf('iperf3', { udp: true, bitrate: '0' }).bandwidth, Number.POSITIVE_INFINITY)
+})
+
+test('limits see what a ping sends', () => {
+  assert.equal(trafficOf('ping', { i: '100ms', s: 1000 }), {
+    ...{ protocol: 'icmp', bandwidth: 83_840, packetSize: 1000, packetRate: 10 },
+  })
+})
+
+test('a flood is not open to anybody', () => {
+  const { ping } = usualProfiles
+  assert.ok(ping !== undefined && !('f' in ping.open) && !('A' in ping.open))
+})
+
+test.run()
