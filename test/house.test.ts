@@ -27,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   output: ['runner', 'sync'],
   runner: ['transport', 'management', 'tools', 'facts', 'playbook', 'inventory', 'source', 'wire', 'sync', 'stats'],
   daemon: ['transport', 'management', 'tools', 'facts', 'playbook', 'limits', 'wire', 'book', 'sync'],
+  broker: ['daemon', 'limits', 'transport', 'wire', 'book'],
   lab: ['transport'],
   report: ['source', 'stats', 'sync', 'runner'],
   transport: [],

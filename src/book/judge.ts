@@ -1,6 +1,6 @@
 import type { Place } from '../errors/error.ts'
 import { lengthOf, type Micros, type Moment } from '../units/micros.ts'
-import { covers, type Net } from '../units/net.ts'
+import { covers, formatNet, type Net } from '../units/net.ts'
 import type { Book } from './book.ts'
 import { within } from './hours.ts'
 import {
@@ -126,8 +126,13 @@ export function staticFault(rules: Rules, asker: Asker, ask: Ask, now: Moment): 
   const failed = staticChecks(rules, asker, own, ask, now).find(({ met }) => !met)
   if (failed === undefined) return undefined
   const { limit, asked, allowed } = failed
-  return reason('LIMIT', { limit, asked, allowed: allowed ?? null, class: failed.class })
+  const data = { limit, asked: plain(limit, asked), allowed: plain(limit, allowed) ?? null, class: failed.class }
+  return reason('LIMIT', data)
 }
+
+/** What can be said in JSON. */
+const plain = (limit: LimitName, value: unknown): unknown =>
+  limit === 'peers' && Array.isArray(value) ? (value as readonly Net[]).map(formatNet) : value
 
 /** A class with what a grant changes in it. */
 interface Effective {

@@ -123,6 +123,7 @@ export const codes = {
   BOOK_PROFILE: 'a test that is not what a profile of the endpoint allows',
   BOOK_RESULT: 'a result that is not there, or a file that cannot be part of one',
   BOOK_DISK: 'the disk of lockstepd is nearly full',
+  BOOK_LOGIN: 'what sshd says of a login to the broker cannot be used',
   BOOK_NOTIFY: 'systemd could not be told how lockstepd is',
   BOOK_SOCKET: 'the socket of lockstepd cannot be listened on, or would be open to others',
   BOOK_PROCESS: 'a test process of a reservation cannot be started or put where it belongs',

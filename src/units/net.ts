@@ -16,6 +16,16 @@ export function parseNet(text: string): Net | undefined {
   return net.address & ((1n << BigInt(net.bits - prefix)) - 1n) ? undefined : net
 }
 
+/** As it is read: every group of IPv6 is written, and the prefix unless it is one address. */
+export function formatNet({ bits, address, prefix }: Net): string {
+  const { size, base, between } =
+    bits === 32 ? { size: 8, base: 10, between: '.' } : { size: 16, base: 16, between: ':' }
+  const parts = Array.from({ length: bits / size }, (_, i) =>
+    BigInt.asUintN(size, address >> BigInt(bits - size * (i + 1))).toString(base),
+  )
+  return `${parts.join(between)}${prefix === bits ? '' : `/${prefix}`}`
+}
+
 /** Whether all of `inner` lies within `outer`. */
 export const covers = (outer: Net, inner: Net): boolean =>
   outer.bits === inner.bits &&

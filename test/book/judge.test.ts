@@ -187,4 +187,11 @@ test('checks are all made, also behind the first that fails', () => {
   )
 })
 
+test('a refusal can be said in JSON, also one of networks', () => {
+  const data = staticFault(rules, alice, ask({ peers: [net('198.51.100.1')] }), nine)?.data
+  assert.equal(JSON.parse(JSON.stringify(data)), {
+    ...{ limit: 'peers', class: 'members', asked: ['198.51.100.1'], allowed: ['192.0.2.0/24'] },
+  })
+})
+
 test.run()

@@ -18,7 +18,12 @@ const common = {
 export async function buildPrograms() {
   await build({
     ...common,
-    entryPoints: { cli: 'src/cli/start.ts', worker: 'src/cli/worker.ts', lockstepd: 'src/daemon/start.ts' },
+    entryPoints: {
+      cli: 'src/cli/start.ts',
+      worker: 'src/cli/worker.ts',
+      lockstepd: 'src/daemon/start.ts',
+      broker: 'src/broker/start.ts',
+    },
     outdir: 'dist',
     sourcemap: 'linked',
   })

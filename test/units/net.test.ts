@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { covers, type Net, parseNet } from '../../src/units/net.ts'
+import { covers, formatNet, type Net, parseNet } from '../../src/units/net.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('units/net')
@@ -49,6 +49,11 @@ test('a network covers what begins with its bits, of its own kind', () => {
     ['2001:db8::/32', '2001:db8:ffff::1', true],
   ] as const
   for (const [outer, inner, expected] of cases) assert.is(covers(net(outer), net(inner)), expected, `${outer} ${inner}`)
+})
+
+test('what was read is written as what reads the same', () => {
+  for (const text of ['192.0.2.0/24', '192.0.2.7', '0.0.0.0/0', '2001:db8:0:0:0:0:0:0/32', '0:0:0:0:0:0:0:1'])
+    assert.is(formatNet(net(text)), text)
 })
 
 test.run()
