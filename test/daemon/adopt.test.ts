@@ -61,10 +61,10 @@ for (const keeping of keepings) {
 
   test.unless(missing, `${name}: an adopted test may run to its end`, () =>
     withRig(keeping, rig =>
-      afterKill('released', { keeping, argv: ['sleep', '1'], rig }, async trace => {
+      afterKill('released', { keeping, argv: ['sleep', '5'], rig }, async trace => {
         const { enclosure } = living(await findTest({ rid: rig.rid, boot, trace }, home))
         const stop = new AbortController().signal
-        const outcome = await watchTest(enclosure, undefined, { ...patient, withinMs: 10_000, stop })
+        const outcome = await watchTest(enclosure, undefined, { ...patient, withinMs: 40_000, stop })
         assert.equal(outcome, { why: 'exit', exit: undefined, killed: false, left: [] })
       }),
     ),
