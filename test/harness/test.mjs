@@ -97,7 +97,7 @@ async function lane(...queues) {
  * and that counts. What they said first is shown all the same. Many are no accident.
  */
 async function haveLastWord() {
-  const isFew = everything && failed.length <= 3
+  const isFew = everything && failed.length <= 6
   for (const { test, result } of failed) {
     if (!isFew || interrupted) count(result)
     else {

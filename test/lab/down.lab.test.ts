@@ -13,6 +13,8 @@ import { suite } from '../fixtures/suite.ts'
 
 const test = suite('lab/down')
 const reason = labReason()
+/** Namespaces go when the kernel comes to it. */
+const limitMs = 180_000
 
 test.unless(reason, 'a lab that goes leaves no process, mount, link, namespace or file', async () => {
   const { name, namespaces } = await withLab({}, async lab => {
@@ -46,39 +48,54 @@ const moments = [
 ] as const
 
 for (const [what, file] of moments) {
-  test.unless(reason, `after SIGKILL of up at ${what}, down leaves nothing and up works again`, async () => {
-    const name = freshName()
-    try {
-      await killedAt(name, join(labPaths(name).folder, file.replace('NAME', name)))
-      await labDown(name)
-      assert.equal(tracesOf(name), [])
-      await withLab({ name, hosts: ['A'] }, async lab => {
-        assert.is((await sshTo(lab, 'A', 'hostname')).stdout, 'A\n')
-      })
-    } finally {
-      await labDown(name)
-    }
-  })
+  test.unless(
+    reason,
+    `after SIGKILL of up at ${what}, down leaves nothing and up works again`,
+    async () => {
+      const name = freshName()
+      try {
+        await killedAt(name, join(labPaths(name).folder, file.replace('NAME', name)))
+        await labDown(name)
+        assert.equal(tracesOf(name), [])
+        await withLab({ name, hosts: ['A'] }, async lab => {
+          assert.is((await sshTo(lab, 'A', 'hostname')).stdout, 'A\n')
+        })
+      } finally {
+        await labDown(name)
+      }
+    },
+    { limitMs },
+  )
 }
 
-test.unless(reason, 'up clears away what an up that was killed has left', async () => {
-  const name = freshName()
-  await killedAt(name, labPaths(name).host('A').pid)
-  await withLab({ name, hosts: ['X'] }, async lab => {
-    assert.is((await sshTo(lab, 'X', 'hostname')).stdout, 'X\n')
-  })
-  assert.equal(tracesOf(name), [])
-})
+test.unless(
+  reason,
+  'up clears away what an up that was killed has left',
+  async () => {
+    const name = freshName()
+    await killedAt(name, labPaths(name).host('A').pid)
+    await withLab({ name, hosts: ['X'] }, async lab => {
+      assert.is((await sshTo(lab, 'X', 'hostname')).stdout, 'X\n')
+    })
+    assert.equal(tracesOf(name), [])
+  },
+  { limitMs },
+)
 
-test.unless(reason, 'an up that is interrupted takes down what it has made and ends with 130', async () => {
-  const name = freshName()
-  const up = startUp(name)
-  const exited = once(up, 'exit')
-  await appears(labPaths(name).switch.pid)
-  up.kill('SIGINT')
-  assert.equal(await exited, [130, null])
-  assert.equal(tracesOf(name), [])
-})
+test.unless(
+  reason,
+  'an up that is interrupted takes down what it has made and ends with 130',
+  async () => {
+    const name = freshName()
+    const up = startUp(name)
+    const exited = once(up, 'exit')
+    await appears(labPaths(name).switch.pid)
+    up.kill('SIGINT')
+    assert.equal(await exited, [130, null])
+    assert.equal(tracesOf(name), [])
+  },
+  { limitMs },
+)
 
 test.run()
 

@@ -33,11 +33,10 @@ test.unless(
       await healLink(lab.name, 'B', false)
       const end = await run.ended
       assert.is(end.code, 0, end.stderr)
-      assert.equal(
-        end.result.attempts.map(({ valid }) => valid),
-        [false, true],
-      )
-      assert.match(end.result.attempts[0]?.reasons.join('; ') ?? '', /\bB\b/)
+      // On a busy machine another attempt may be void as well.
+      const valid = end.result.attempts.map(attempt => attempt.valid)
+      assert.equal([valid[0], valid.at(-1)], [false, true])
+      assert.match(end.result.attempts.flatMap(({ reasons }) => reasons).join('; '), /\bB\b/)
       await untilAsFound(lab, before, { exceptLogins: true })
     }),
   ),
