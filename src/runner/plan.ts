@@ -8,11 +8,11 @@ import { quoteWord } from '../transport/quote.ts'
 import { formatDuration } from '../units/duration.ts'
 import { formatSize } from '../units/size.ts'
 import { captureSpec } from './capture-command.ts'
+import { mayChangeClocks } from './clock-undos.ts'
 import type { Phase } from './events.ts'
 import { flowReceiverSpec } from './flow-programs.ts'
 import { isIsochron } from './flow-tools.ts'
 import { daemonSpec, ports, receiverSpec } from './isochron-programs.ts'
-import { isTest } from './phases-of.ts'
 import type { ProcessSpec } from './process-spec.ts'
 import { readOnlySocket, syncPrograms } from './sync-programs.ts'
 
@@ -104,7 +104,10 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ['judge', [...play.valid.map(({ text }) => `valid: ${text}`), ...play.expect.map(({ text }) => text)]],
     ['after', [...play.flows.flatMap(({ after }) => after), ...play.after].map(stepInWords)],
     ['report', play.report.map(String)],
-    ['cleanup', [isTest(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup]],
+    [
+      'cleanup',
+      [mayChangeClocks(play) ? `${cleanup}, hardware timestamping mode and TAI offset are put back` : cleanup],
+    ],
   ]
   return sections.filter(([, lines]) => lines.length > 0)
 }

@@ -8,7 +8,7 @@ const test = suite('inventory/settings')
 
 function settings(text: string, env: Readonly<Record<string, string>> = {}) {
   const config = readConfigFile('etc/ansible.cfg', text, newReport())
-  return readSettings({ config, configDir: 'etc', env: { HOME: '/home/me', ...env }, cwd: '/work' })
+  return readSettings({ config, configDir: 'etc', env: { HOME: '/home/me', ...env }, cwd: '/lab' })
 }
 
 const defaults = (text: string, env?: Readonly<Record<string, string>>) =>
@@ -21,7 +21,7 @@ const rows: readonly (readonly [line: string, variable: string, value: string])[
   ['[defaults]\nprivate_key_file = keys/id', 'ansible_private_key_file', 'etc/keys/id'],
   ['[defaults]\nprivate_key_file = ~/.ssh/id', 'ansible_private_key_file', '/home/me/.ssh/id'],
   ['[defaults]\nprivate_key_file = $HOME/id', 'ansible_private_key_file', '/home/me/id'],
-  ['[defaults]\nprivate_key_file = {{CWD}}/id', 'ansible_private_key_file', '/work/id'],
+  ['[defaults]\nprivate_key_file = {{CWD}}/id', 'ansible_private_key_file', '/lab/id'],
   ['[defaults]\nhost_key_checking = False', 'ansible_host_key_checking', 'False'],
   ['[defaults]\nhost_key_checking = 1\n[ssh_connection]\nhost_key_checking = 0', 'ansible_host_key_checking', '0'],
   ['[defaults]\ntimeout = 7', 'ansible_timeout', '7'],

@@ -67,6 +67,18 @@ for (const file of files.filter(each => hasFlows(each) && !isOfTool(each) && !ar
         assert.is(count(process), Number(flows), process.source)
     }))
 
+test('a plan says that clocks are put back only where something of the run may change them', async () => {
+  for (const [file, isSaid] of [
+    ['two-senders.yml', true],
+    ['capture.yml', true],
+    ['ping-sizes.yml', false],
+  ] as const) {
+    const { code, stdout } = await lockstep('plan', `playbooks/${file}`)
+    assert.is(code, 0, file)
+    assert.is(/TAI offset are put back/.test(stdout), isSaid, file)
+  }
+})
+
 test('playbooks/several.yml is sound, and its plan starts each process once', async () => {
   const { code, stdout, stderr } = await lockstep('plan', 'playbooks/several.yml')
   assert.equal([code, stderr], [0, ''])
