@@ -95,6 +95,9 @@ async function clockOf(declared: Settings['clockError']): Promise<void> {
 const inWords = (error: unknown): string =>
   error instanceof LockstepError
     ? problemsOf(error)
-        .map(({ message, at }) => `${at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `}${message}`)
+        .map(({ message, at, hint }) => {
+          const where = at === undefined ? '' : `${at.file}:${at.line}:${at.column}: `
+          return `${where}${message}${hint === undefined ? '' : ` (${hint})`}`
+        })
         .join('; ')
     : (error as Error).message

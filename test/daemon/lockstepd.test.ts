@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -317,9 +317,14 @@ test('--check says what is missing, and changes nothing', () =>
     assert.equal(check('--limits', '/nowhere').faults.length, 1)
     assert.equal(check('--user', '0:0'), {
       status: 4,
-      faults: ["FAIL the account of tests 0:0: tests never run as root, and '0:0' is root"],
+      faults: [
+        "FAIL the account of tests 0:0: tests never run as root, and '0:0' is root (make it with useradd --system, or name another)",
+      ],
     })
     assert.equal(readdirSync(folder).sort(), ['limits.yml', 'run'])
+    const misspelt = join(folder, 'misspelt.yml')
+    writeFileSync(misspelt, 'version: 1\nclases: {}\n')
+    assert.match(check('--limits', misspelt).faults[0] ?? '', /misspelt\.yml:2:1: .*'clases'.*did you mean 'classes'\?/)
   }))
 
 test('`lockstepd unit` prints a unit that starts it with the same options', async () => {
