@@ -15,7 +15,7 @@ if (impossible !== undefined && process.env.CI) {
   console.error(`benchmarks are never skipped in CI: ${impossible}`)
   process.exit(4)
 }
-await prepare(['lab', 'oracle'])
+await prepare(['lab', 'test', 'oracle'])
 const { buildPrograms, buildTests } = await import('./build.mjs')
 await buildPrograms()
 const [{ script }] = await buildTests(['test/bench/all.ts'])
@@ -24,7 +24,11 @@ const { benchmarks } = await import(pathToFileURL(resolve(script)).href)
 const broken = []
 for (const { name, needsLab, run } of benchmarks) {
   if (needsLab && impossible !== undefined) console.log(`\n${name}: skipped (${impossible})`)
-  else if (!interrupt.signal.aborted) print(name, await measure(name, run))
+  else if (!interrupt.signal.aborted) {
+    const started = Date.now()
+    const rows = await measure(name, run)
+    print(`${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`, rows)
+  }
 }
 console.log(broken.length === 0 ? '\nevery asserted ratio holds' : `\nnot as asserted: ${broken.join(', ')}`)
 process.exitCode = interrupt.signal.aborted ? 130 : broken.length === 0 ? 0 : 1
