@@ -18,9 +18,9 @@ const { values, positionals } = parseArgs({
 const everything = positionals.length === 0
 if (everything) await (await import('./prepare.mjs')).prepare(values.unit ? [] : ['lab', 'test', 'oracle'])
 
-/** Those that are about other programs than ours, or wait for them most of the time. */
-const startsPrograms =
-  /^test\/(transport\/(tether|become|ssh\.)|daemon\/(adopt|test-process|systemd|lockstepd)|broker\/broker|cli\/become|inventory\/oracle|playbook\/editor)/
+/** Those that are about other programs than ours, or about what is the same on any Node: --unit leaves them out. */
+const onlyHere =
+  /(fuzz|\/world|\/scale)\.test\.ts$|^test\/(transport\/(tether|become|ssh\.)|daemon\/(adopt|test-process|systemd|lockstepd)|broker\/broker|cli\/become|inventory\/oracle|playbook\/editor)/
 
 /** Labs at once: one of them uses a fifth of two cores. */
 const labLanes = 3
@@ -58,7 +58,7 @@ async function testFiles() {
     .filter(name => name.endsWith('.test.ts'))
     .map(name => `test/${name}`)
     .filter(file => isSoak(file) === values.soak)
-    .filter(file => !values.unit || !(isOnLab(file) || startsPrograms.test(file)))
+    .filter(file => !values.unit || !(isOnLab(file) || onlyHere.test(file)))
     .sort((a, b) => a.localeCompare(b))
 }
 

@@ -64,7 +64,7 @@ const { tree } = fc.letrec(tie => ({
 test('any tree of values is a play or a list of findings', () => {
   fc.assert(
     fc.property(tree, value => survives(JSON.stringify(value) ?? '')),
-    { numRuns: 1500 },
+    { numRuns: 400 },
   )
 })
 
@@ -75,7 +75,7 @@ test('a good playbook with any subtree replaced is a play or a list of findings'
     fc.property(fc.constantFrom(...paths), tree, (path, value) =>
       survives(JSON.stringify(replaced(base, path, value))),
     ),
-    { numRuns: 1500 },
+    { numRuns: 400 },
   )
 })
 
@@ -96,7 +96,7 @@ test('a good playbook with any characters changed is a play or a list of finding
       for (const [at, length, into] of changes) text = text.slice(0, at) + into + text.slice(at + length)
       survives(text)
     }),
-    { numRuns: 1500 },
+    { numRuns: 400 },
   )
 })
 
@@ -143,7 +143,7 @@ test('any expression is a value or a finding', () => {
     fc.property(fc.array(token, { maxLength: 8 }), tokens => {
       survives(good.replace('name: test', () => `name: ${JSON.stringify(`{{ ${tokens.join(' ')} }}`)}`))
     }),
-    { numRuns: 1500 },
+    { numRuns: 400 },
   )
 })
 
@@ -220,7 +220,7 @@ test('any steps, also in an included file, are a play whose tasks can be made or
       const written = { hosts: { A: 'a', B: 'b' }, vars: { x: 1 }, setup, after: setup }
       survivesInRun(JSON.stringify(written), JSON.stringify(more))
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 
@@ -252,7 +252,7 @@ test('a good step with any part replaced is a play whose tasks can be made or a 
       const changed = replaced(base, path, value)
       survivesInRun(JSON.stringify({ hosts: { A: 'a' }, vars: { x: 1 }, setup: [changed] }), JSON.stringify([changed]))
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 
