@@ -18,6 +18,8 @@ const limitMs = 90_000
 const voidReasons = (run: RunOnLab) => run.of('attempt_void').flatMap(({ reasons }) => reasons)
 
 const seconds = 3
+/** A flow that lasts longer than the victim's; beside one of them is enough, as it takes ten seconds each time. */
+const longer = 'long: {from: A, to: C, tool: ping, c: 10, i: 1s}'
 const victims = [
   { what: 'the iperf3 that receives', flow: 'tool: iperf3, bitrate: 5M, time: 3s', process: 'rcv-f' },
   { what: 'the iperf3 that sends', flow: 'tool: iperf3, udp: true, bitrate: 5M, time: 3s', process: 'snd-f' },
@@ -28,14 +30,14 @@ const victims = [
   { what: 'a ping', flow: 'tool: ping, c: 31, i: 100ms', process: 'snd-f' },
 ] as const
 
-for (const { what, flow, process } of victims)
+for (const [i, { what, flow, process }] of victims.entries())
   test.unless(
     reason,
     `${what} is killed in mid-test: the attempt is void at once, what there is of it is kept, and the next one counts`,
     shared.on(lab =>
       onToolRun(
         lab,
-        toolPlaybook([`f: {from: A, to: C, ${flow}}`, 'long: {from: A, to: C, tool: ping, c: 10, i: 1s}'], 8),
+        toolPlaybook([`f: {from: A, to: C, ${flow}}`, ...(i === 0 ? [longer] : [])], 8),
         (run, end) => {
           assert.is(end.code, 0, end.stderr)
           // On a busy machine a later one may be void as well.
@@ -46,6 +48,7 @@ for (const { what, flow, process } of victims)
             voidReasons(run).join('; '),
           )
           assert.is(startsOf(run, process).length, validity(end).length)
+          if (i !== 0) return
           assert.ok(end.files.includes('attempts/1/long.sender.out'), end.files.join(' '))
           const [began, voided] = [run.of('traffic_started')[0], run.of('attempt_void')[0]]
           const tookMs = Date.parse(voided?.at ?? '') - Date.parse(began?.at ?? '')
