@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type ClockAnswer, type ClockEstimate, estimateOffset } from '../sync/clock-estimate.ts'
+import { askTime } from '../transport/file-question.ts'
 import type { HostConnection } from '../transport/transport.ts'
 import { perlClock } from '../units/perl-clock.ts'
+import type { HostSession } from './host-session.ts'
 import { anySignalWithin } from './patience.ts'
 
 /** The first answer is slow: the program is still starting. */
 const questions = 8
+const sessionQuestions = 4
 const limitMs = 10_000
 
 /** A line out for each line in: the system clock in ns UTC. A date(1) for each question is slower, and busies the host. */
@@ -44,6 +47,29 @@ export async function askClock(connection: HostConnection, signal: AbortSignal):
   }
 }
 
+/** The same of a host in a run, over what begins its commands; undefined where `date` has no nanoseconds. */
+export async function askSessionClock(session: HostSession, signal: AbortSignal): Promise<ClockEstimate | undefined> {
+  const answers: ClockAnswer[] = []
+  for (let asked = 0; asked < sessionQuestions; asked++) {
+    const answer = await askSession(session, signal)
+    if (answer === undefined) return undefined
+    answers.push(answer)
+  }
+  return estimateOffset(answers)
+}
+
+async function askSession(session: HostSession, signal: AbortSignal): Promise<ClockAnswer | undefined> {
+  const { argv, question } = askTime
+  let answered = 0n
+  const onOutput = () => {
+    answered = utcNow()
+  }
+  const asked = utcNow()
+  const { stdout } = await session.ask(argv, { question, timeoutMs: limitMs, signal, onOutput })
+  const said = stdout.toString('utf8').trim()
+  return isInstant(said) ? { asked, said: BigInt(said), answered } : undefined
+}
+
 type Shell = Awaited<ReturnType<HostConnection['spawn']>>
 
 async function ask(
@@ -55,8 +81,10 @@ async function ask(
   const asked = utcNow()
   shell.stdin.write('\n')
   const [said] = (await line) as [string]
-  return /^\d{19}$/.test(said) ? { asked, said: BigInt(said), answered: utcNow() } : undefined
+  return isInstant(said) ? { asked, said: BigInt(said), answered: utcNow() } : undefined
 }
+
+const isInstant = (said: string) => /^\d{19}$/.test(said)
 
 /** Our clock in ns UTC; Date alone has milliseconds only. */
 const utcNow = () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e3)) * 1000n

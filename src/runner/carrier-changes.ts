@@ -1,4 +1,5 @@
 import { integer } from '../facts/fact.ts'
+import { askFiles, readFiles } from '../transport/file-question.ts'
 import type { RunContext } from './context.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf } from './patience.ts'
@@ -14,9 +15,10 @@ export async function carrierChanges(
   const counts = await allOf(
     [...sessions.values()].map(async session => {
       const { name, interface: device } = session
-      const argv = ['cat', `/sys/class/net/${device}/carrier_changes`]
-      const { code, stdout } = await session.ask(argv, { timeoutMs: 10_000, signal })
-      return [name, code === 0 ? integer(stdout.toString('utf8')) : undefined] as const
+      const file = `/sys/class/net/${device}/carrier_changes`
+      const { argv, question } = askFiles([file])
+      const { stdout } = await session.ask(argv, { question, timeoutMs: 10_000, signal })
+      return [name, integer(readFiles(stdout, [file]).get(file)?.toString('utf8') ?? '')] as const
     }),
   )
   const known = counts.flatMap(([host, count]) => (count === undefined ? [] : [[host, count] as const]))

@@ -1,6 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
 import { type UtcInstant, utc } from '../units/quantity.ts'
-import { askClock } from './ask-clock.ts'
+import { askSessionClock } from './ask-clock.ts'
 import { whenAt } from './clock-sample.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf } from './patience.ts'
@@ -23,10 +23,10 @@ export async function askSystemClocks(
   return new Map(hosts.map(({ name }, i) => [name, offsets[areInStep ? 0 : i] ?? 0n]))
 }
 
-async function offsetOf({ connection, name }: HostSession, signal: AbortSignal): Promise<bigint> {
-  const estimate = await askClock(connection, signal)
+async function offsetOf(host: HostSession, signal: AbortSignal): Promise<bigint> {
+  const estimate = await askSessionClock(host, signal)
   if (estimate !== undefined) return estimate.offset
-  throw new LockstepError('HOST_PROGRAM', `${name} does not say the time to the nanosecond`, {
+  throw new LockstepError('HOST_PROGRAM', `${host.name} does not say the time to the nanosecond`, {
     hint: 'a common start needs a date(1) that knows +%N, as that of GNU coreutils does',
   })
 }

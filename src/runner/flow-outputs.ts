@@ -1,6 +1,7 @@
 import type { Flow } from '../playbook/play.ts'
 import { readLaunch } from '../tools/launcher.ts'
 import { faulty, type Output, type Reading } from '../tools/traffic-tool.ts'
+import { askFiles, readFiles } from '../transport/file-question.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import type { FlowParts } from './flow-parts.ts'
 import { flowReceiverProcess, lastOfLog, outputFile, senderProcess } from './flow-programs.ts'
@@ -74,25 +75,10 @@ export function readFlow(
   return { flow, files: filesOf(flow, sender, outputs.receiver), reading, start }
 }
 
-/** Each file behind a line with its length; one that is not there is empty. */
-const catAll = `for file do
-  [ -r "$file" ] || { echo 0; continue; }
-  length=$(wc -c <"$file")
-  echo "$length"
-  head -c "$length" "$file"
-done`
-
 async function filesAt(session: HostSession, files: readonly string[], signal: AbortSignal) {
-  const { stdout } = await session.ask(['sh', '-c', catAll, 'sh', ...files], { timeoutMs: fetchMs, signal })
-  const read = new Map<string, Buffer>()
-  let at = 0
-  for (const file of files) {
-    const end = stdout.indexOf(10, at)
-    const length = Number(stdout.subarray(at, end).toString('utf8'))
-    read.set(file, stdout.subarray(end + 1, end + 1 + length))
-    at = end + 1 + length
-  }
-  return read
+  const { argv, question } = askFiles(files)
+  const { stdout } = await session.ask(argv, { question, timeoutMs: fetchMs, signal })
+  return readFiles(stdout, files)
 }
 
 const logFile = ({ folder }: HostSession, flow: Flow, end: End) =>

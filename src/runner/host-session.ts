@@ -45,6 +45,9 @@ export interface HostSession extends HostDoor {
 export interface Question {
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** See CommandOptions of the tether. */
+  readonly question?: readonly string[]
+  readonly onOutput?: () => void
 }
 
 export interface EndedSession {

@@ -57,7 +57,7 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
     await others.over
     await pause(end - performance.now(), signal)
     await Promise.all(started.map(each => untilFinished(each, signal)))
-    await pause(graceMs, signal)
+    if (started.length > 0) await pause(graceMs, signal)
     await look(watch, demands, signal)
   } finally {
     stopListening()

@@ -40,7 +40,13 @@ export async function runCommand(
   const words = commandWords(tether.folder, n, mark, argv, options)
   const open = async (signal: AbortSignal) => {
     const worker = canBeWorked(options) ? await orAborted(tether.worker(), signal) : undefined
-    if (worker !== undefined) return endable(worker.begin(n, argv, { ...options, mark }), tether)
+    if (worker !== undefined) {
+      const { question } = options
+      return endable(
+        question === undefined ? worker.begin(n, argv, { ...options, mark }) : worker.ask(n, question),
+        tether,
+      )
+    }
     const process = await connection.spawn(words, signal).catch(giveUp(tether))
     if (options.become !== undefined) {
       const user = options.become === false ? 'the login' : options.become.user

@@ -50,6 +50,8 @@ export interface CommandOptions extends ExecOptions {
    * one could end it.
    */
   readonly become?: { readonly user: string } | false
+  /** The question of worker.pl.ts that has the same answer; where there is a worker, no process is needed for it. */
+  readonly question?: readonly string[]
   /** What a command that is not done in time fails with; default STEP_TIMEOUT. */
   readonly lateCode?: LateCode
 }

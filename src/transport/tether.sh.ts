@@ -168,13 +168,14 @@ end_records() {
   end_wanted
 }
 
-# drop RECORD: of a program that is gone. What it leaves when it is killed is a file named LITTER and its number.
+# drop RECORD FILE...: of a program that is gone, and files that go with it. What it leaves when it is killed is a file
+# named LITTER and its number.
 drop() {
   _p= _litter=
   read -r _p _ _ _ _ _litter <"$1"
   # A number that has passed on names somebody else's file.
   if [ -n "$_litter" ] && [ -e "$_litter$_p" ]; then stat_of "$_p" || rm -f "$_litter$_p"; fi
-  rm -f "$1"
+  rm -f "$@"
 }
 
 # keep N LOG CWD PIDFILE WAIT-S LITTER ARGV...: starts a program in a session of its own and waits for it.
@@ -198,8 +199,11 @@ keep() {
   wanted=" $child:$child_start" mine=" $child:$child_start"
   if [ -n "$pid" ] && [ "$session" = "$child" ]; then wanted=; fi
   end_wanted
-  if [ -z "$pid" ]; then drop "$state/p.$number"
-  elif ! [ -f "$state/open" ]; then
+  if [ -z "$pid" ]; then
+    drop "$state/p.$number" "$state/k.$number"
+    return
+  fi
+  if ! [ -f "$state/open" ]; then
     wanted= mine=
     want "$state/p.$number" && end_wanted
   fi

@@ -66,5 +66,11 @@ export function workerCommand(
   return Buffer.concat([Buffer.from(`run ${numeral(n)} ${words.length} ${input.length}\n`), words, input])
 }
 
+/** A question that the worker answers itself, see worker.pl.ts. */
+export function workerQuestion(n: number, words: readonly string[]): Buffer {
+  const octets = Buffer.from(words.map(word => `${word}\0`).join(''))
+  return Buffer.concat([Buffer.from(`ask ${numeral(n)} ${octets.length} 0\n`), octets])
+}
+
 /** Its outputs are wanted no more. */
 export const workerDrop = (n: number) => `drop ${n}\n`

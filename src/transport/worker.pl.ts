@@ -1,3 +1,5 @@
+import { perlClock } from '../units/perl-clock.ts'
+
 /**
  * The worker: begins commands on a host and brings their outputs back, all over one channel, so that a command costs the host
  * one process and no ssh session. Perl 5.8 or later with what perl-base has. Words: MARK STATE. It says MARK on a line of
@@ -5,11 +7,15 @@
  *
  * Comes in, each a line and so many octets behind it:
  *   run N LENGTH INPUT-LENGTH   MARK, CWD, number of variables, NAME=VALUE..., ARGV..., all ended by NUL; then what stdin is to hold
+ *   ask N LENGTH 0              a question that it answers itself, without a process: WORD..., each ended by NUL
  *   drop N                      its outputs are wanted no more
  * Goes out:
  *   o N LENGTH, e N LENGTH      octets of its stdout, of its stderr
  *   x N CODE SIGNAL             it has ended
  *   d N                         its outputs have ended too
+ *
+ * Questions, answered on stdout and with an exit status: `time`, the system clock in ns UTC, a line; `files PATH...`, for
+ * each a line with its length and its octets, 0 for what is no file that can be read.
  *
  * A command leads a session of its own and writes its record c.N before it asks whether it is still wanted, as
  * tether-command.sh.ts has it; one that is not says so behind its own MARK on its stderr. The end of stdin ends the worker.
@@ -27,6 +33,8 @@ $ENV{PATH} = join ":", grep { defined } $ENV{PATH}, "/usr/sbin:/sbin";
 $SIG{PIPE} = "IGNORE";
 $SIG{CHLD} = sub { };
 my (%jobs, $heard);
+my $has_clock = eval {
+${perlClock()}1 };
 
 sub report {
   my $text = join "", @_;
@@ -122,6 +130,25 @@ sub reap {
   }
 }
 
+# What it answers itself.
+sub answer {
+  my ($n, $what, @words) = @_;
+  my ($text, $code) = ("", 0);
+  if ($what eq "time") {
+    $has_clock ? $text = now() . "\n" : ($code = 1);
+  }
+  for my $path (@words) {
+    my ($octets, $file) = ("");
+    if (-f $path && open $file, "<", $path) {
+      local $/;
+      $octets = <$file>;
+      $octets = "" unless defined $octets;
+    }
+    $text .= length($octets) . "\n" . $octets;
+  }
+  report("o $n ", length $text, "\n", $text, "x $n $code 0\nd $n\n");
+}
+
 sub hear {
   my $count = sysread STDIN, $heard, 65536, length $heard;
   exit if defined $count ? $count == 0 : $! != $eintr;
@@ -130,7 +157,8 @@ sub hear {
     if ($what eq "drop") { delete @{$jobs{$n}}{"o", "e"} if $jobs{$n} }
     else {
       return if length $heard < $head + $length + $more;
-      begin($n, substr($heard, $head, $length), substr($heard, $head + $length, $more));
+      my ($words, $input) = (substr($heard, $head, $length), substr($heard, $head + $length, $more));
+      $what eq "ask" ? answer($n, split /\0/, $words) : begin($n, $words, $input);
       $head += $length + $more;
     }
     substr($heard, 0, $head) = "";

@@ -4,12 +4,21 @@ import { Readable, Writable } from 'node:stream'
 import { LockstepError } from '../errors/error.ts'
 import { deadline } from './deadline.ts'
 import type { RemoteProcess } from './transport.ts'
-import { type WorkerFrame, type WorkerOptions, workerCommand, workerDrop, workerFrames } from './worker-frames.ts'
+import {
+  type WorkerFrame,
+  type WorkerOptions,
+  workerCommand,
+  workerDrop,
+  workerFrames,
+  workerQuestion,
+} from './worker-frames.ts'
 
 /** Begins commands on a host over one channel, as many at once as are wanted. */
 export interface Worker {
   /** The command begins when its stdin is ended. One that is not to begin any more says why on its stderr, behind `mark`. */
   begin(n: number, argv: readonly string[], options: WorkerOptions): RemoteProcess
+  /** A question that it answers itself, see worker.pl.ts: the answer is what such a command would print. */
+  ask(n: number, words: readonly string[]): RemoteProcess
   /** Aborted when it has ended; what it had begun is without outputs then. */
   readonly gone: AbortSignal
   /** Resolves when it has ended, or says nothing for two seconds. */
@@ -37,21 +46,23 @@ export async function workerOn(host: string, process: RemoteProcess, mark: strin
     (error: Error) => lose(error),
   )
   if (!(await ready)) return undefined
+  const send = (octets: Buffer | string) => {
+    if (!gone.signal.aborted) process.stdin.write(octets)
+  }
+  const jobOf = (n: number, order: (input: Buffer) => Buffer): Job => {
+    const job = new Job(
+      input => send(order(input)),
+      () => send(workerDrop(n)),
+    )
+    if (gone.signal.aborted) job.lose(gone.signal.reason)
+    jobs.set(n, job)
+    const forget = () => jobs.delete(n)
+    job.ended.then(forget, forget)
+    return job
+  }
   return {
-    begin(n, argv, options) {
-      const send = (octets: Buffer | string) => {
-        if (!gone.signal.aborted) process.stdin.write(octets)
-      }
-      const job = new Job(
-        input => send(workerCommand(n, argv, options, input)),
-        () => send(workerDrop(n)),
-      )
-      if (gone.signal.aborted) job.lose(gone.signal.reason)
-      jobs.set(n, job)
-      const forget = () => jobs.delete(n)
-      job.ended.then(forget, forget)
-      return job
-    },
+    begin: (n, argv, options) => jobOf(n, input => workerCommand(n, argv, options, input)),
+    ask: (n, words) => jobOf(n, () => workerQuestion(n, words)),
     gone: gone.signal,
     async close() {
       process.stdin.end()

@@ -1,12 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { LockstepError } from '../../src/errors/error.ts'
 import { connectTo } from '../../src/transport/connect.ts'
+import { type Asking, askFiles, askTime, readFiles } from '../../src/transport/file-question.ts'
 import { localTransport } from '../../src/transport/local.ts'
 import { openTether } from '../../src/transport/tether.ts'
 import type { Tether } from '../../src/transport/tether-contract.ts'
@@ -100,6 +110,28 @@ for (const [link, withScene] of Object.entries(links)) {
       assert.is(heard, data.length)
     }))
 }
+
+test('a question has the answer of the command that it stands for, without a process', () =>
+  locally(async ({ tether, folder }) => {
+    const files = [join(folder, 'some'), join(folder, 'none'), '/sys/class/net/lo/carrier_changes', folder]
+    writeFileSync(files[0] as string, 'é\n\0x')
+    const asked = async ({ argv, question }: Asking, isCommand: boolean) =>
+      (await tether.exec(argv, isCommand ? { timeoutMs } : { question, timeoutMs })).stdout
+    await tether.exec(['true'], { timeoutMs }) // the first has a channel of its own
+    const regular = files.slice(0, 3)
+    const [command, question] = [await asked(askFiles(regular), true), await asked(askFiles(regular), false)]
+    assert.is(`${question}`, `${command}`)
+    const read = readFiles(await asked(askFiles(files), false), files)
+    assert.equal(
+      files.map(file => `${read.get(file)}`),
+      ['é\n\0x', '', readFileSync(files[2] as string, 'utf8'), ''],
+    )
+    const said = BigInt(`${await asked(askTime, false)}`)
+    assert.ok(Math.abs(Number(said / 1_000_000n) - Date.now()) < 10_000, String(said))
+    // A command would have to be on this path.
+    const gone = await tether.exec(['no-such-program'], { question: askTime.question, timeoutMs })
+    assert.is(gone.code, 0)
+  }))
 
 test('nothing secret stands in a command line, and no process stands between sshd and the program', () =>
   overSsh(async ({ tether }) => {

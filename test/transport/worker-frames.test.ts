@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert'
-import { type WorkerFrame, workerCommand, workerDrop, workerFrames } from '../../src/transport/worker-frames.ts'
+import {
+  type WorkerFrame,
+  workerCommand,
+  workerDrop,
+  workerFrames,
+  workerQuestion,
+} from '../../src/transport/worker-frames.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('transport/worker-frames')
@@ -32,6 +38,7 @@ test('a command carries its words, variables and input with their sizes in octet
   const words = Buffer.from('m\0/x\x001\0A=1=2\0echo\0é\0\0')
   assert.equal(`${command}`, `run 000007 ${words.length} 3\n${words}in\n`)
   assert.is(workerDrop(7), 'drop 7\n')
+  assert.is(`${workerQuestion(7, ['files', '/é'])}`, 'ask 000007 10 0\nfiles\0/é\0')
 })
 
 test.run()
