@@ -1,7 +1,7 @@
 import type { Flow } from '../playbook/play.ts'
 import { launch } from '../tools/launcher.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
-import { toMs, type UtcInstant } from '../units/quantity.ts'
+import { toMs } from '../units/quantity.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
 /** How long a receiver may take to get ready, and a launcher to wait. */
@@ -40,19 +40,16 @@ export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite):
   }
 }
 
-/** The sending end, held by the launcher until the instant, or told it. */
-export function senderSpec(
-  flow: Flow,
-  tool: TrafficTool,
-  site: FlowSite & { readonly startAt: UtcInstant },
-): ProcessSpec {
-  const { argv, start } = tool.sender(site)
-  const file = outputFile(site.folder, flow, 'sender')
+/** The sending end, held by the launcher until `startFile` in the run's folder there tells it the instant. */
+export function senderSpec(flow: Flow, tool: TrafficTool, site: FlowSite, startFile: string): ProcessSpec {
+  const { argv, start } = tool.sender({ ...site, startAt: 'told' })
+  const at = `${site.folder}/${startFile}`
+  const mode = start === 'own' ? 'own' : 'held'
   return {
     name: senderProcess(flow),
-    argv: start === 'released' ? launch(argv, { at: site.startAt, outputFile: file }) : keepingOutput(argv, file),
+    argv: launch(argv, { at, mode, outputFile: outputFile(site.folder, flow, 'sender') }),
     shown: argv,
-    ready: { kind: 'started' },
+    ready: { kind: 'held' },
     readyWithinMs: readyMs,
     finite: true,
   }

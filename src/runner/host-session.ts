@@ -26,6 +26,8 @@ export interface HostSession extends HostDoor {
   askFacts(): Promise<HostFacts>
   startProcess(spec: ProcessSpec): Promise<{ pid: number }>
   stopProcess(name: string): Promise<{ code: number | undefined }>
+  /** Writes a line into a file of the run's folder there, for those who wait for it. */
+  tell(file: string, line: string): Promise<void>
   onExit(name: string, listener: (code: number | undefined) => void): void
   /** Starts to follow the logs of these processes; their words go to the run folder and to whoever waits. */
   follow(processes: readonly string[]): Promise<void>
@@ -182,6 +184,7 @@ function session(
       })
     },
     stopProcess: name => tether.stop(name),
+    tell: (file, line) => tether.tell(file, line),
     onExit: (name, listener) => exits.set(name, listener),
     undo: (id, argv) => tether.undo(id, argv),
     follow: async names => {

@@ -78,6 +78,8 @@ export interface Tether {
   /** Registers a command that is run at the end, also when the controller has died; the last one registered is run first. */
   undo(id: string, argv: readonly string[]): Promise<void>
   forget(id: string): Promise<void>
+  /** Writes a line into a file of this name in the folder: whoever waits for it there learns it at once. */
+  tell(file: string, line: string): Promise<void>
   /** Once per started program, whether it ended by itself or was stopped. */
   onExit(listener: (id: string, code: number | undefined) => void): void
   readonly lost: AbortSignal

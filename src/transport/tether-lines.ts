@@ -16,6 +16,7 @@ export type TetherEvent =
   | { readonly kind: 'stopped'; readonly n: number; readonly left: readonly number[] }
   | { readonly kind: 'kept'; readonly n: number }
   | { readonly kind: 'forgot'; readonly n: number }
+  | { readonly kind: 'told'; readonly n: number }
   /** An undo command that did not succeed. */
   | { readonly kind: 'undo'; readonly n: number; readonly status: number; readonly said: string }
   | { readonly kind: 'left'; readonly what: string }
@@ -43,6 +44,7 @@ export const commandLines = {
   cut: (n: number) => `cut ${numeral(n)}`,
   undo: (n: number, argv: readonly string[]) => `undo ${numeral(n)} ${quoteArgvOnOneLine(argv)}`,
   forget: (n: number) => `forget ${numeral(n)}`,
+  tell: (n: number, file: string, line: string) => `tell ${numeral(n)} ${quoteArgvOnOneLine([file, line])}`,
   end: () => 'end',
 }
 
@@ -64,6 +66,7 @@ export function parseEvent(line: string): TetherEvent | undefined {
     case 'beat':
     case 'kept':
     case 'forgot':
+    case 'told':
       return { kind, n }
     case 'started':
       return { kind, n, pid: Number(tail) }

@@ -559,6 +559,8 @@ serve() {
           say "failed $2 cannot be written down"
         fi ;;
       forget) rm -f "$state/u.$2"; say "forgot $2" ;;
+      tell)
+        if printf '%s\n' "$4" >"$folder/$3"; then say "told $2"; else say "failed $2 cannot be written down"; fi ;;
       end) break ;;
     esac
   done

@@ -161,6 +161,13 @@ class OpenTether implements Tether {
     this.#undos.delete(id)
   }
 
+  async tell(file: string, line: string): Promise<void> {
+    if (!isPlainName(file)) throw this.#trouble(file, 'it is not a plain file name')
+    const n = this.#next++
+    const event = await this.#ask(commandLines.tell(n, file, line), `told ${n}`, answerLimitMs)
+    if (event.kind === 'failed') throw this.#trouble(file, event.reason)
+  }
+
   onExit(listener: (id: string, code: number | undefined) => void): void {
     this.#listeners.push(listener)
   }
@@ -229,6 +236,7 @@ class OpenTether implements Tether {
     failed: event => {
       this.#answers.settle(`started ${event.n}`, event)
       this.#answers.settle(`kept ${event.n}`, event)
+      this.#answers.settle(`told ${event.n}`, event)
     },
     exited: event => {
       const program = this.#programs.get(event.n)
@@ -239,6 +247,7 @@ class OpenTether implements Tether {
     stopped: event => this.#answers.settle(`stopped ${event.n}`, event),
     kept: event => this.#answers.settle(`kept ${event.n}`, event),
     forgot: event => this.#answers.settle(`forgot ${event.n}`, event),
+    told: event => this.#answers.settle(`told ${event.n}`, event),
     undo: event => {
       const id = [...this.#undos].find(([, n]) => n === event.n)?.[0]
       this.#left.push(`'${id}' was not put back: status ${event.status} ${event.said}`.trimEnd())

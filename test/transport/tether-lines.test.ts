@@ -16,6 +16,7 @@ for (const [line, event] of [
   ['@exited 000003 -', { kind: 'exited', n: 3, status: undefined }],
   ['@stopped 000003', { kind: 'stopped', n: 3, left: [] }],
   ['@stopped 000003 12:345 13:346', { kind: 'stopped', n: 3, left: [12, 13] }],
+  ['@told 000005', { kind: 'told', n: 5 }],
   ['@undo 000004 3 sorry about that', { kind: 'undo', n: 4, status: 3, said: 'sorry about that' }],
   ['@left folder /tmp/x', { kind: 'left', what: 'folder /tmp/x' }],
   ['@ended', { kind: 'ended' }],
