@@ -40,11 +40,14 @@ export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite):
   }
 }
 
-/** The sending end, held by the launcher until `startFile` in the run's folder there tells it the instant. */
-export function senderSpec(flow: Flow, tool: TrafficTool, site: FlowSite, startFile: string): ProcessSpec {
-  const { argv, start } = tool.sender({ ...site, startAt: 'told' })
-  const at = `${site.folder}/${startFile}`
-  const mode = start === 'own' ? 'own' : 'held'
+/** In the run's folder on each host that sends: the common start that it was told last. */
+export const startFile = 'start'
+
+/** The sending end, held by the launcher until the start of this name is told. */
+export function senderSpec(flow: Flow, tool: TrafficTool, site: FlowSite, start: string): ProcessSpec {
+  const { argv, start: begins } = tool.sender({ ...site, startAt: 'told' })
+  const at = { file: `${site.folder}/${startFile}`, word: start }
+  const mode = begins === 'own' ? 'own' : 'held'
   return {
     name: senderProcess(flow),
     argv: launch(argv, { at, mode, outputFile: outputFile(site.folder, flow, 'sender') }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { LockstepError } from '../errors/error.ts'
 import type { Flow, Play } from '../playbook/play.ts'
 import { told } from '../tools/launcher.ts'
@@ -17,7 +18,7 @@ import {
   siteOf,
 } from './flow-parts.ts'
 import { flowPorts } from './flow-ports.ts'
-import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
+import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec, startFile } from './flow-programs.ts'
 import { untilReported } from './flow-reported.ts'
 import { untilSent } from './flow-watch.ts'
 import type { HostSession } from './host-session.ts'
@@ -109,13 +110,12 @@ export function processFlows(
     return spec !== undefined
   }
 
-  let starts = 0
-  const startFile = () => `start.${starts}`
+  let start = ''
 
   const hold = async ({ flow, tool, from }: FlowParts) => {
     const attempt = attemptOf(flow)
     attempt.isHeld = true
-    await running.start(from, senderSpec(flow, tool, attempt.site, startFile()))
+    await running.start(from, senderSpec(flow, tool, attempt.site, start))
   }
 
   /** A receiver that goes on is asked for its report of this flow. */
@@ -172,13 +172,13 @@ export function processFlows(
       await allOf(familiesOf(lacking).map(readyFamily))
     },
     hold: async () => {
-      starts++
+      start = randomUUID()
       await allOf(sendersOf(all).map(hold))
     },
     release: async ({ at, atMs }) => {
       for (const { flow } of all) attemptOf(flow).start = { due: at(flow.from), atMs }
       const hosts = [...new Set(all.map(({ from }) => from))]
-      await allOf(hosts.map(host => orAborted(host.tell(startFile(), told(at(host.name))), signal)))
+      await allOf(hosts.map(host => orAborted(host.tell(startFile, told(start, at(host.name))), signal)))
     },
     waitThemselves: () =>
       all.some(({ flow, tool }) => tool.sender({ ...attemptOf(flow).site, startAt: 'told' }).start === 'own'),

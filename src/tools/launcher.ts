@@ -11,13 +11,13 @@ export const startWord = '@start@'
  * again and again on its way, so that a clock that is stepped or steered meanwhile does no harm; the last 2 ms it spins.
  * The standard output of the program goes into a file, so that the log holds what the launcher and stderr say.
  *
- * The instant is a number of ns UTC, or the path of a file that will hold one, on a line: nobody needs to know how long a
- * launcher takes to be there. `@start@` in the argv becomes the instant, in seconds; MODE `own` does not wait for it.
+ * The instant is a number of ns UTC, or the path of a file that will hold one, in a line behind the WORD: nobody needs to know
+ * how long a launcher takes to be there. `@start@` in the argv becomes the instant, in seconds; MODE `own` does not wait for it.
  */
-export const launcherScript = String.raw`# Lockstep's launcher: INSTANT-NS|FILE MODE LIMIT-S OUTPUT-FILE ARGV...
+export const launcherScript = String.raw`# Lockstep's launcher: INSTANT-NS|FILE WORD MODE LIMIT-S OUTPUT-FILE ARGV...
 if command -v perl >/dev/null 2>&1; then
   exec perl -e '
-my ($t, $mode, $limit, $file, @argv) = @ARGV;
+my ($t, $word, $mode, $limit, $file, @argv) = @ARGV;
 ${perlClock(String.raw`\@launcher `)}open STDOUT, ">", $file or die "\@launcher failed open $!\n";
 $| = 1;
 syswrite STDERR, "\@launcher ready " . now() . " $$\n";
@@ -25,11 +25,11 @@ if ($t =~ /^\//) {
   my ($told, $tries) = ("", 0);
   for (;;) {
     if (open my $in, "<", $t) { $told = <$in>; close $in }
-    last if defined $told && $told =~ /^\d+\n/;
+    last if defined $told && $told =~ s/^\Q$word\E (\d+)\n/$1/;
     $tries++ < $limit * 200 or die "\@launcher failed start: nobody said when within $limit s\n";
     select undef, undef, undef, 0.005;
   }
-  chomp($t = $told);
+  $t = $told;
 }
 my $seconds = substr($t, 0, -9) . "." . substr($t, -9, 6);
 s/\@start\@/$seconds/g for @argv;
@@ -47,8 +47,8 @@ print STDERR "\@launcher failed exec $argv[0]: $!\n";
 exit 127;
 ' "$@"
 fi
-t=$1 mode=$2 limit=$3 file=$4
-shift 4
+t=$1 word=$2 mode=$3 limit=$4 file=$5
+shift 5
 now=$(date +%s%N 2>/dev/null)
 case $now in '' | *[!0-9]*) now=0 ;; esac
 [ "$now" -gt 1000000000000000000 ] || { echo '@launcher failed clock: neither perl nor date +%N' >&2; exit 127; }
@@ -59,8 +59,8 @@ exec >"$file"
 echo "@launcher ready $now $$" >&2
 case $t in
   /*)
-    told= tries=0
-    until read -r told 2>/dev/null <"$t"; do
+    told= about= tries=0
+    until read -r about told 2>/dev/null <"$t" && [ "$about" = "$word" ]; do
       [ "$tries" -lt "$((limit * 50))" ] || { echo "@launcher failed start: nobody said when within $limit s" >&2; exit 127; }
       tries=$((tries + 1))
       sleep 0.02
@@ -71,10 +71,10 @@ ns=${'$'}{t#"${'$'}{t%?????????}"}
 seconds=${'$'}{t%?????????}.${'$'}{ns%???}
 count=$#
 while [ "$count" -gt 0 ]; do
-  word=$1
+  each=$1
   shift
-  case $word in *@start@*) word=${'$'}{word%%@start@*}$seconds${'$'}{word#*@start@} ;; esac
-  set -- "$@" "$word"
+  case $each in *@start@*) each=${'$'}{each%%@start@*}$seconds${'$'}{each#*@start@} ;; esac
+  set -- "$@" "$each"
   count=$((count - 1))
 done
 if [ "$mode" = held ]; then
@@ -91,9 +91,16 @@ export const launcherLeadMs = 300
 /** How long a launcher waits to be told its instant. */
 const untoldS = 60
 
+/** A start that nobody knows yet. */
+export interface ToldStart {
+  /** Absolute path of the file that will hold it; many launchers may read it, one start after the other. */
+  readonly file: string
+  /** Names this start among others. */
+  readonly word: string
+}
+
 export interface LaunchOptions {
-  /** The instant, or the absolute path of the file that will hold it. */
-  readonly at: UtcInstant | string
+  readonly at: UtcInstant | ToldStart
   readonly outputFile: string
   /** Default `held`: started at the instant. `own`: started as soon as the instant is known, and told it by `@start@`. */
   readonly mode?: 'held' | 'own'
@@ -101,12 +108,13 @@ export interface LaunchOptions {
 
 /** The argv that becomes `argv` at the instant; its standard output goes into `outputFile`. */
 export const launch = (argv: readonly string[], { at, outputFile, mode = 'held' }: LaunchOptions): string[] => {
-  const words = [String(at), mode, String(untoldS), outputFile]
+  const [instant, word] = typeof at === 'bigint' ? [String(at), ''] : [at.file, at.word]
+  const words = [instant, word, mode, String(untoldS), outputFile]
   return ['sh', '-c', launcherScript, 'lockstep-launcher', ...words, ...argv]
 }
 
 /** The line that a file for launchers holds. */
-export const told = (at: UtcInstant): string => `${at}`
+export const told = (word: string, at: UtcInstant): string => `${word} ${at}`
 
 /** Whether the launcher that is process `pid` on its host has said that it waits. */
 export const isHeld = (log: string, pid: number): boolean => new RegExp(`^@launcher ready \\d+ ${pid}$`, 'm').test(log)

@@ -101,17 +101,20 @@ for (const { name, programs } of [
 
   test(`with ${name} the instant may be told later, and goes into the words that ask for it`, async () => {
     await withFolderAsync(async folder => {
-      const [output, at] = [join(folder, 'out'), join(folder, 'start')]
+      const [output, file] = [join(folder, 'out'), join(folder, 'start')]
+      const at = { file, word: 'b' }
       const PATH = pathOf(folder, [...programs, 'echo'])
       const words = ['echo', '@start@', '--at=@start@', '@start']
       const waiting = launched(launch(words, { at, outputFile: output }), PATH)
       await until(() => isHeld(waiting.said(), waiting.pid))
       assert.is(readFileSync(output, 'utf8'), '')
       const due = inMs(300)
-      // A line that is not whole is none.
-      writeFileSync(at, told(due).slice(0, 5))
-      await sleep(60)
-      writeFileSync(at, `${told(due)}\n`)
+      // A line that is not whole is none, nor is that of another start.
+      writeFileSync(file, told('b', due).slice(0, 7))
+      await sleep(40)
+      writeFileSync(file, `${told('a', inMs(0))}\n`)
+      await sleep(40)
+      writeFileSync(file, `${told('b', due)}\n`)
       assert.is(await waiting.status, 0)
       const { ready, released } = readLaunch(waiting.said())
       assert.ok((ready as UtcInstant) < due && (released as UtcInstant) >= due, waiting.said())
@@ -122,14 +125,15 @@ for (const { name, programs } of [
 
   test(`with ${name} a program that waits itself is told at once, and one that nobody tells does not stay`, async () => {
     await withFolderAsync(async folder => {
-      const [outputFile, at] = [join(folder, 'out'), join(folder, 'start')]
+      const [outputFile, file] = [join(folder, 'out'), join(folder, 'start')]
+      const at = { file, word: 'b' }
       const PATH = pathOf(folder, [...programs, 'echo'])
       const own = launch(['echo', '@start@'], { at, outputFile, mode: 'own' })
       const impatient = own.with(own.indexOf('60'), '1')
       const untold = launched(impatient, PATH)
       assert.is.not(await untold.status, 0)
       assert.is(readLaunch(untold.said()).fault, 'the launcher could not start: nobody said when within 1 s')
-      writeFileSync(at, `${told(inMs(3_600_000))}\n`)
+      writeFileSync(file, `${told('b', inMs(3_600_000))}\n`)
       const running = launched(own, PATH)
       assert.is(await running.status, 0)
       assert.is(readLaunch(running.said()).released, undefined)
