@@ -1,7 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
-import type { ClockEstimate } from '../sync/clock-estimate.ts'
-import { type UtcInstant, utc } from '../units/quantity.ts'
-import { askSessionClock } from './ask-clock.ts'
+import { toMs, type UtcInstant, utc } from '../units/quantity.ts'
+import { askSessionClock, type SessionClock } from './ask-clock.ts'
 import { whenAt } from './clock-sample.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf } from './patience.ts'
@@ -13,8 +12,11 @@ const second = 1_000_000_000n
 /** What a plan reckons with: launchers get ready, clocks are asked, all are told. */
 export const usualLeadMs = (flows: number): number => Math.min(3_000, 400 + 25 * flows)
 
-const leastLeadMs = 120
-const perHostMs = 4
+/** Launchers look for it every 5 ms. */
+const leastLeadMs = 15
+/** Where several hosts begin together any of them may be busy, and each may be the last that is told. */
+const togetherMs = 30
+const perHostMs = 6
 /** A program that waits for the start itself has to be loaded before. */
 const ownStartMs = 200
 
@@ -23,14 +25,15 @@ const ownStartMs = 200
  * something for each host that has to be told and for one that is busy.
  */
 export function startLeadMs({ roundTripMs }: SystemClocks, hosts: number, waitsItself: boolean): number {
-  return Math.min(5_000, Math.ceil(leastLeadMs + perHostMs * hosts + 4 * roundTripMs + (waitsItself ? ownStartMs : 0)))
+  const others = hosts > 1 ? togetherMs + perHostMs * (hosts - 1) : 0
+  return Math.min(5_000, Math.ceil(leastLeadMs + others + 4 * roundTripMs + (waitsItself ? ownStartMs : 0)))
 }
 
 /** What is known of the system clocks of hosts that send. */
 export interface SystemClocks {
   /** How far each is from ours, ns. */
   readonly offsets: ReadonlyMap<string, bigint>
-  /** The longest of the shortest round trips, ms. */
+  /** The longest that any answer took, ms. */
   readonly roundTripMs: number
 }
 
@@ -43,11 +46,11 @@ export async function askSystemClocks(
   const estimates = await allOf(hosts.map(host => estimateOf(host, signal)))
   return {
     offsets: new Map(hosts.map(({ name }, i) => [name, estimates[areInStep ? 0 : i]?.offset ?? 0n])),
-    roundTripMs: Math.max(0, ...estimates.map(({ uncertainty }) => (2 * Number(uncertainty)) / 1e6)),
+    roundTripMs: Math.max(0, ...estimates.map(({ longest }) => toMs(longest))),
   }
 }
 
-async function estimateOf(host: HostSession, signal: AbortSignal): Promise<ClockEstimate> {
+async function estimateOf(host: HostSession, signal: AbortSignal): Promise<SessionClock> {
   const estimate = await askSessionClock(host, signal)
   if (estimate !== undefined) return estimate
   throw new LockstepError('HOST_PROGRAM', `${host.name} does not say the time to the nanosecond`, {

@@ -15,7 +15,8 @@ import { perlClock } from '../units/perl-clock.ts'
  *   d N                         its outputs have ended too
  *
  * Questions, answered on stdout and with an exit status: `time`, the system clock in ns UTC, a line; `files PATH...`, for
- * each a line with its length and its octets, 0 for what is no file that can be read.
+ * each a line with its length and its octets, 0 for what is no file that can be read; `sizes PATH...`, for each a line with
+ * its length.
  *
  * A command leads a session of its own and writes its record c.N before it asks whether it is still wanted, as
  * tether-command.sh.ts has it; one that is not says so behind its own MARK on its stderr. The end of stdin ends the worker.
@@ -136,6 +137,10 @@ sub answer {
   my ($text, $code) = ("", 0);
   if ($what eq "time") {
     $has_clock ? $text = now() . "\n" : ($code = 1);
+  }
+  if ($what eq "sizes") {
+    for my $path (@words) { -f $path ? $text .= -s _ . "\n" : ($code = 1) }
+    @words = ();
   }
   for my $path (@words) {
     my ($octets, $file) = ("");
