@@ -6,11 +6,11 @@ import { plannedRequests, requestsInWords } from '../../runner/orchestration-req
 import { orchestrationPairs, refuseOutputs, runOrchestration } from '../../runner/run-orchestration.ts'
 import { type OrchestrationFile, readOrchestrationFile } from '../../tools/orchestration-file.ts'
 import { parseDuration } from '../../units/duration.ts'
-import { tai } from '../../units/quantity.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readTextOrNothing, readUtf8 } from '../read-text.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
+import { taiOfThisMachine } from '../tai-now.ts'
 import { writeAll } from '../write-all.ts'
 
 interface OrchestrateOptions extends ShownRunOptions {
@@ -65,9 +65,6 @@ function readSections(file: string, io: Io): OrchestrationFile {
     io.stderr.write(`warning: ${renderProblem(warning, readTextOrNothing(io.cwd))}\n`)
   return read
 }
-
-/** What a base time of `+1.5` counts from. UTC is 37 s behind TAI since 2017; the gate moves past base times anyway. */
-const taiOfThisMachine = () => tai((BigInt(Date.now()) + 37_000n) * 1_000_000n)
 
 function countOf(option: string, text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
