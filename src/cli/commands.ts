@@ -14,6 +14,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
+    name: 'convert',
+    summary: 'Turn an orchestration file of isochron into a playbook, or back',
+    load: async () => (await import('./commands/convert.ts')).convert,
+  },
+  {
     name: 'doc',
     summary: 'Say what a key of a playbook, inventory or lab means, or list them all',
     load: async () => (await import('./commands/doc.ts')).doc,

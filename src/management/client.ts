@@ -71,7 +71,7 @@ export class ManagementClient {
   /** Sends requests in one write and gives all values, or throws one error that holds every failure. */
   async all<const R extends readonly Request<unknown>[]>(requests: R): Promise<Values<R>> {
     const answers: readonly Answer<unknown>[] = await this.batch(requests)
-    const errors = answers.flatMap(({ error }) => (error === undefined ? [] : [error]))
+    const errors = distinct(answers.flatMap(({ error }) => (error === undefined ? [] : [error])))
     if (errors.length === 1) throw errors[0] // itself, with its cause
     refuse(errors)
     return answers.map(({ value }) => value) as Values<R> // request by request, as the mapped tuple says
@@ -137,3 +137,10 @@ export const remoteErrorOf = (error: LockstepError): RemoteError | undefined =>
   error.code === 'WIRE_REMOTE' ? (error.cause as RemoteError | undefined) : undefined
 
 const isEmpty = (outcome: Outcome | undefined) => outcome instanceof Buffer && outcome.length === 0
+
+/** A connection that is gone fails all requests alike, and behind an answer that is late all others are late as well. */
+function distinct(errors: readonly LockstepError[]): LockstepError[] {
+  const isLate = ({ code }: LockstepError) => code === 'WIRE_DEADLINE' || code === 'WIRE_SILENT'
+  const late = errors.find(isLate)
+  return [...new Set(errors)].filter(error => error === late || !isLate(error))
+}

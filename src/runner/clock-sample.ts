@@ -7,9 +7,9 @@ export interface ClockSample {
   readonly askedAt: number
 }
 
-/** What the clock says now at the latest: all the time since the question was sent is added. */
-export const nowOf = ({ tai, askedAt }: ClockSample): TaiInstant =>
-  later(tai, ns(BigInt(Math.ceil((performance.now() - askedAt) * 1e6))))
+/** What the clock says at `at` (performance.now()) at the latest: all the time since the question was sent is added. */
+export const nowOf = ({ tai, askedAt }: ClockSample, at = performance.now()): TaiInstant =>
+  later(tai, ns(BigInt(Math.ceil((at - askedAt) * 1e6))))
 
 /** When the clock will say `instant`, as performance.now() of the controller; early by at most one round trip. */
 export const whenAt = ({ tai, askedAt }: ClockSample, instant: TaiInstant): number =>

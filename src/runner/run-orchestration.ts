@@ -59,8 +59,7 @@ export async function runOrchestration(
 ): Promise<RunOutcome> {
   refuseOutputs(file, dependencies.outputPath)
   const { sections } = file
-  const names = flowNames(sections)
-  const pairs = sections.map((section, i) => pairOf(section, names[i] as string))
+  const pairs = orchestrationPairs(file)
   const folder = createRunFolder({ base: dependencies.runs, name: baseName(dependencies.file), started: new Date() })
   const record = runRecord(subjectOf(dependencies.file, sections, pairs), folder, {
     ...dependencies,
@@ -96,6 +95,12 @@ export async function runOrchestration(
   await reportPhase(record, dependencies.writeReport)
   if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()
+}
+
+/** The pairs of a file, one per section; ORCHESTRATION_OPTION for one that cannot be run, before anybody is connected to. */
+export function orchestrationPairs({ sections }: OrchestrationFile): Pair[] {
+  const names = flowNames(sections)
+  return sections.map((section, i) => pairOf(section, names[i] as string))
 }
 
 /** Host addresses stand for hosts: sections that name one address are about one host. */
@@ -172,7 +177,7 @@ function writeOutputs(
 const kept = ({ open }: CollectedPair) => `the packet log is in the run folder: flows/${open.pair.name}.dat`
 
 /** Said before anybody is connected to: a folder that is missing now will be missing when the test is over. */
-function refuseOutputs({ sections }: OrchestrationFile, outputPath: (file: string) => string): void {
+export function refuseOutputs({ sections }: OrchestrationFile, outputPath: (file: string) => string): void {
   refuse(
     sections.flatMap(({ options, at }) => {
       const output = options['output-file']

@@ -2,7 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import { get, set } from '../management/requests.ts'
 import { type OperBaseTime, operBaseTimes, startMargin } from '../sync/base-times.ts'
 import { trafficLasts } from '../tools/isochron.ts'
-import { later, type Nanoseconds, ns, type TaiInstant } from '../units/quantity.ts'
+import { later, type Nanoseconds, ns, type TaiInstant, tai } from '../units/quantity.ts'
 import { type ClockSample, nowOf, whenAt } from './clock-sample.ts'
 import type { Ends, OpenPair } from './ends.ts'
 import { isMonitored } from './pair.ts'
@@ -21,17 +21,18 @@ export interface StartedPair {
 }
 
 /**
- * Base times for a common start. Monitored senders are in step, so one of them tells the time for all; one that is not
- * monitored is asked for its own. None starts earlier than `least` from now.
+ * Base times for a common start, in the order of the base times as the user gave them. Monitored senders are in step, so one
+ * of them tells the time for all; one that is not monitored is asked for its own. None starts earlier than `least` from now.
  */
 export async function planStart({ pairs }: Ends, least: Nanoseconds = ns(0n)): Promise<StartedPair[]> {
   const samples = await sampleClocks(pairs)
   const usual = startMargin(longestRoundTrip(pairs))
   const margin = usual > least ? usual : least
-  return [...groupBy(pairs, open => samples.get(open) as ClockSample)].flatMap(([clock, group]) => {
-    const times = operBaseTimes({ now: nowOf(clock), margin, senders: group.map(({ pair }) => scheduleOf(pair)) })
-    return group.map((open, i) => startOf(open, times[i] as OperBaseTime, clock))
-  })
+  const clockOf = (open: OpenPair) => samples.get(open) as ClockSample // every pair has been sampled
+  const at = performance.now()
+  const senders = pairs.map(open => ({ ...scheduleOf(open.pair), now: nowOf(clockOf(open), at) }))
+  const times = operBaseTimes({ now: senders[0]?.now ?? tai(0n), margin, senders })
+  return pairs.map((open, i) => startOf(open, times[i] as OperBaseTime, clockOf(open)))
 }
 
 function startOf(open: OpenPair, { oper, set: baseTime }: OperBaseTime, clock: ClockSample): StartedPair {
@@ -90,17 +91,7 @@ async function sampleClocks(pairs: readonly OpenPair[]): Promise<Map<OpenPair, C
 
 async function sampleClock({ sender, pair }: OpenPair): Promise<ClockSample> {
   const askedAt = performance.now()
-  const tai = await sender.get('currentClockTai')
-  if (tai <= 0n) throw new LockstepError('SYNC_BASE_TIME', `the clock of sender ${pair.name} says ${tai} ns`)
-  return { tai, askedAt }
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group === undefined) groups.set(keyOf(item), [item])
-    else group.push(item)
-  }
-  return groups
+  const said = await sender.get('currentClockTai')
+  if (said <= 0n) throw new LockstepError('SYNC_BASE_TIME', `the clock of sender ${pair.name} says ${said} ns`)
+  return { tai: said, askedAt }
 }

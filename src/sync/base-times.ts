@@ -28,6 +28,8 @@ export interface SenderSchedule {
   readonly base: TaiInstant
   readonly shift: Nanoseconds
   readonly cycle: Nanoseconds
+  /** What this sender's own clock says at the common "now", when it is not in step with the others. */
+  readonly now?: TaiInstant
 }
 
 export interface OperBaseTime {
@@ -41,6 +43,7 @@ export interface OperBaseTime {
 /**
  * The common start of all senders, in the order given: each one's first scheduled time at least `margin` after `now`
  * that keeps its phase, and in ascending order of the base times as the user gave them (equal ones: in the order given).
+ * Clocks that are not in step are compared by how long after their own "now" a time is.
  */
 export function operBaseTimes({
   now,
@@ -52,11 +55,13 @@ export function operBaseTimes({
   readonly margin: Nanoseconds
 }): OperBaseTime[] {
   const opers = new Map<SenderSchedule, TaiInstant>()
-  let previous = later(now, margin)
+  let ahead = margin
   for (const sender of senders.toSorted((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0))) {
-    const alone = advance(later(sender.base, sender.shift), sender.cycle, later(now, margin))
-    previous = advance(alone, sender.cycle, previous)
-    opers.set(sender, previous)
+    const here = sender.now ?? now
+    const alone = advance(later(sender.base, sender.shift), sender.cycle, later(here, margin))
+    const oper = advance(alone, sender.cycle, later(here, ahead))
+    ahead = ns(oper - here)
+    opers.set(sender, oper)
   }
   return senders.map(sender => {
     const oper = opers.get(sender) as TaiInstant // the loop above has seen every sender

@@ -53,6 +53,8 @@ export function senderSettings(test: IsochronTest, site: SenderSite): Setting[] 
     ...(test.utcTaiOffset === undefined ? [] : [setting('utcOffset', test.utcTaiOffset)]),
     setting('l2Enabled', true),
     setting('l4Enabled', false),
+    ...(test.statsPort === undefined ? [] : [setting('statsPort', test.statsPort)]),
+    ...(test.dataPort === undefined ? [] : [setting('dataPort', test.dataPort)]),
     setting('schedFifoEnabled', test.scheduling === 'fifo'),
     setting('schedRrEnabled', test.scheduling === 'rr'),
     setting('schedPriority', test.schedPriority),

@@ -36,6 +36,9 @@ export interface IsochronTest {
   readonly unixDomainSocket: string | undefined
   readonly numReadings: number
   readonly quiet: boolean
+  /** Ports that isochron orchestrate tells a sender, which makes nothing of them; undefined: not told. */
+  readonly statsPort: number | undefined
+  readonly dataPort: number | undefined
 }
 
 export const defaultUnixDomainSocket = '/var/run/ptp4l'
@@ -76,6 +79,8 @@ export function isochronTest(options: ToolOptions): IsochronTest {
     unixDomainSocket: read.text('unix-domain-socket'),
     numReadings: read.number('num-readings', 5),
     quiet: read.flag('quiet'),
+    statsPort: read.optionalNumber('stats-port'),
+    dataPort: read.optionalNumber('data-port'),
   }
 }
 

@@ -94,6 +94,8 @@ const isochronChecks: readonly Check[] = [
   ['num-frames', o => !o['no-ts'] && o['num-frames'] === 0n, 'expected --num-frames above 0 for transmit timestamps'],
 ]
 
+/** A frame of the least size takes 672 ns at 1 Gbit/s, and a daemon wakes up for each: shorter ones are slips of the unit. */
+const shortestCycle = 1_000n
 const latest = 2n ** 63n - 1n
 const lastFrame = (o: SomeSendOptions) =>
   (o['base-time'] ?? 0n) + (o['shift-time'] ?? 0n) + (o['num-frames'] ?? 0n) * (o['cycle-time'] ?? 0n)
@@ -119,6 +121,12 @@ const ourChecks: readonly Check[] = [
     'the receiver ignores shorter ones',
   ],
   ['priority', (o, given) => given('vid') && above(o.priority, 7n), 'a VLAN tag carries priorities 0 to 7'],
+  [
+    'cycle-time',
+    o => above(shortestCycle, o['cycle-time']),
+    'a cycle below 1 us: no host sends that often',
+    'a number without a dot is ns: 3 s is 3.0 or 3000000000',
+  ],
   ['num-frames', o => above(lastFrame(o), latest), 'the last frame would be due after the year 2262'],
 ]
 

@@ -152,4 +152,31 @@ test('senders of equal base time and cycle start together', () =>
     }),
   ))
 
+test('senders whose clocks are not in step start in the order of their base times, each by its own clock', () => {
+  const apart = 37_000_000_000n
+  const times = operBaseTimes({
+    now: tai(0n),
+    margin: ns(600n),
+    senders: [
+      { ...sender('late', 50n, 100n), now: tai(1_000_000n) },
+      { ...sender('early', 20n, 100n), now: tai(1_000_000n + apart) },
+    ],
+  })
+  assert.equal(
+    times.map(({ oper }) => oper),
+    [tai(1_000_650n), tai(1_000_620n + apart)],
+  )
+  // A faster cycle does not overtake the earlier base time, however its clock stands.
+  const [late, early] = operBaseTimes({
+    now: tai(0n),
+    margin: ns(600n),
+    senders: [
+      { ...sender('late', 20n, 30n), now: tai(0n) },
+      { ...sender('early', 0n, 10_000n), now: tai(apart) },
+    ],
+  })
+  assert.is(early?.oper, tai(apart + 10_000n))
+  assert.ok(late !== undefined && early !== undefined && late.oper > early.oper - apart)
+})
+
 test.run()

@@ -171,7 +171,7 @@ test('values that mean "not given" are not there', () => {
 
 test('without a client there is no output file, and a warning', () => {
   const { sections, warnings } = read(
-    '[a]\nhost = 10.0.0.1\nexec = isochron-send -i eth0 -c 1 -s 64 -n 1 -X 9 -d 1:2:3:4:5:6',
+    '[a]\nhost = 10.0.0.1\nexec = isochron-send -i eth0 -c 1. -s 64 -n 1 -X 9 -d 1:2:3:4:5:6',
   )
   assert.is(sections[0] && 'output-file' in sections[0].options, false)
   assert.equal(warnings, ['3:8 without --client isochron neither watches the clocks nor writes a log [CONFLICT]'])
@@ -426,6 +426,11 @@ const flawed: readonly (readonly [string, string, ...string[]])[] = [
     "3:72 --cycle-time: '+1.5' is no time, isochron would read 1500000000 ns (an integer is ns, a number with a dot is seconds: 10 ms is 10000000 or 0.01) [VALUE]",
   ],
   ['a cycle time of 0', section(' -c 0'), '3:72 --cycle-time: expected at least 1, got 0 [VALUE]'],
+  [
+    'a cycle time of 3 for three seconds',
+    section(' -c 3'),
+    '3:69 a cycle below 1 us: no host sends that often (a number without a dot is ns: 3 s is 3.0 or 3000000000) [CONFLICT]',
+  ],
   ['a frame too large', section(' -s 10001'), '3:72 --frame-size: expected at most 10000, got 10001 [VALUE]'],
   ['a frame too small', section(' -s 33'), '3:72 --frame-size: expected at least 34, got 33 [VALUE]'],
   [
@@ -557,7 +562,7 @@ for (const [what, text, error] of shared)
 
 test('every problem of a file is said at once, in every section', () =>
   assert.equal(
-    read('[a]\nhost = a\nexec = isochron send --nope -i e -c 1 -s 64 -n 1 -o -C ::1\n[b]\nhost = b\n').errors,
+    read('[a]\nhost = a\nexec = isochron send --nope -i e -c 1. -s 64 -n 1 -o -C ::1\n[b]\nhost = b\n').errors,
     [
       "2:8 expected a numeric IPv4 or IPv6 address, got 'a' (isochron does not resolve names) [VALUE]",
       "3:22 isochron send has no option '--nope' [OPTION]",

@@ -1,19 +1,23 @@
 import { resolve } from 'node:path'
+import { exit } from '../../errors/codes.ts'
 import { LockstepError } from '../../errors/error.ts'
 import { renderProblem } from '../../errors/render.ts'
-import { runOrchestration } from '../../runner/run-orchestration.ts'
+import { plannedRequests, requestsInWords } from '../../runner/orchestration-requests.ts'
+import { orchestrationPairs, refuseOutputs, runOrchestration } from '../../runner/run-orchestration.ts'
 import { type OrchestrationFile, readOrchestrationFile } from '../../tools/orchestration-file.ts'
 import { parseDuration } from '../../units/duration.ts'
-import { tai } from '../../units/quantity.ts'
 import { defineCommand } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readTextOrNothing, readUtf8 } from '../read-text.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
+import { taiOfThisMachine } from '../tai-now.ts'
+import { writeAll } from '../write-all.ts'
 
 interface OrchestrateOptions extends ShownRunOptions {
   readonly inputFile: string
   readonly attempts: string
   readonly timeout: string
+  readonly dryRun?: boolean
 }
 
 export const orchestrate = defineCommand({
@@ -22,7 +26,8 @@ export const orchestrate = defineCommand({
       command
         .requiredOption('-F, --input-file <file>', 'the orchestration file: one section per sender')
         .option('--attempts <count>', 'started attempts at the traffic before the run is invalid', '3')
-        .option('--timeout <duration>', 'deadline of the gate', '2m'),
+        .option('--timeout <duration>', 'deadline of the gate', '2m')
+        .option('--dry-run', 'print every request that would be sent, connecting to nobody'),
     ).action(
       action(async (io, options: OrchestrateOptions) => {
         const file = options.inputFile
@@ -30,6 +35,11 @@ export const orchestrate = defineCommand({
         const attempts = countOf('--attempts', options.attempts)
         const gateTimeout = durationOf('--timeout', options.timeout)
         const outputPath = (path: string) => resolve(io.cwd, path)
+        if (options.dryRun) {
+          refuseOutputs(sections, outputPath)
+          await writeAll(io.stdout, dryRun(sections, options.json ?? false))
+          return exit.ok
+        }
         return shownRun(io, options, surroundings =>
           runOrchestration(sections, { ...surroundings, file, attempts, gateTimeout, outputPath }),
         )
@@ -38,15 +48,23 @@ export const orchestrate = defineCommand({
   },
 })
 
+/** What a run would ask and tell; the same as JSON lines, with the payload of each SET in hex. */
+function dryRun(file: OrchestrationFile, json: boolean): string[] {
+  const requests = plannedRequests(orchestrationPairs(file))
+  if (json) return requests.map(request => `${JSON.stringify(request)}\n`)
+  const ends = file.sections.map(({ name, host, port, options }) => {
+    const { client, 'stats-port': statsPort, 'output-file': output } = options
+    return `[${name}]  daemon ${host} port ${port}, receiver ${client} port ${statsPort}, log ${output}\n`
+  })
+  return [...ends, requestsInWords(requests)]
+}
+
 function readSections(file: string, io: Io): OrchestrationFile {
   const read = readOrchestrationFile({ file, text: readUtf8(file, io.cwd), now: taiOfThisMachine() })
   for (const warning of read.warnings)
     io.stderr.write(`warning: ${renderProblem(warning, readTextOrNothing(io.cwd))}\n`)
   return read
 }
-
-/** What a base time of `+1.5` counts from. UTC is 37 s behind TAI since 2017; the gate moves past base times anyway. */
-const taiOfThisMachine = () => tai((BigInt(Date.now()) + 37_000n) * 1_000_000n)
 
 function countOf(option: string, text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
