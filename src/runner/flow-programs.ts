@@ -44,13 +44,19 @@ export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite):
 export const startFile = 'start'
 
 /** The sending end, held by the launcher until the start of this name is told. */
-export function senderSpec(flow: Flow, tool: TrafficTool, site: FlowSite, start: string): ProcessSpec {
+export function senderSpec(
+  flow: Flow,
+  tool: TrafficTool,
+  site: FlowSite,
+  { start, byPerl }: { readonly start: string; readonly byPerl: boolean },
+): ProcessSpec {
   const { argv, start: begins } = tool.sender({ ...site, startAt: 'told' })
   const at = { file: `${site.folder}/${startFile}`, word: start }
   const mode = begins === 'own' ? 'own' : 'held'
   return {
     name: senderProcess(flow),
-    argv: launch(argv, { at, mode, outputFile: outputFile(site.folder, flow, 'sender') }),
+    argv: launch(argv, { at, mode, byPerl, outputFile: outputFile(site.folder, flow, 'sender') }),
+    ...(byPerl ? { leads: true } : {}),
     shown: argv,
     ready: { kind: 'held' },
     readyWithinMs: readyMs,

@@ -115,7 +115,7 @@ export function processFlows(
   const hold = async ({ flow, tool, from }: FlowParts) => {
     const attempt = attemptOf(flow)
     attempt.isHeld = true
-    await running.start(from, senderSpec(flow, tool, attempt.site, start))
+    await running.start(from, senderSpec(flow, tool, attempt.site, { start, byPerl: await from.hasPerl() }))
   }
 
   /** A receiver that goes on is asked for its report of this flow. */

@@ -21,6 +21,8 @@ export interface ProcessSpec {
   readonly ready: Ready
   /** How long it may take to get ready. */
   readonly readyWithinMs: number
+  /** It begins its session itself. */
+  readonly leads?: true
   /** It ends by itself when its work is done, and whoever started it asks how; it is not started again. */
   readonly finite?: true
   /** For a program that leaves its session: where it writes its pid. */

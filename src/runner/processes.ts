@@ -196,7 +196,7 @@ async function readiness(
 
 async function untilHeld(host: HostSession, log: string, pid: number, signal: AbortSignal): Promise<void> {
   const { argv, question } = askFiles([log])
-  for (let pauseMs = 4; ; pauseMs = Math.min(100, pauseMs * 1.2)) {
+  for (let pauseMs = 8; ; pauseMs = Math.min(100, pauseMs * 1.3)) {
     const { stdout } = await host.ask(argv, { question, timeoutMs: 10_000, signal })
     if (isHeld(readFiles(stdout, [log]).get(log)?.toString('utf8') ?? '', pid)) return
     await pause(pauseMs, signal)

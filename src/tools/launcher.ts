@@ -1,22 +1,13 @@
 import { perlClock } from '../units/perl-clock.ts'
+import { perlSetsid } from '../units/perl-setsid.ts'
 import type { UtcInstant } from '../units/quantity.ts'
 import { utc } from '../units/quantity.ts'
 
 /** Stands in an argv for the instant in seconds with microseconds, where the program is told it. */
 export const startWord = '@start@'
 
-/**
- * Holds a program until an instant of the host's system clock, says when it let it go, and becomes it: same process, same
- * session. Needs perl (perl-base is part of every Debian and Ubuntu) or a date(1) that knows nanoseconds. It reads the clock
- * again and again on its way, so that a clock that is stepped or steered meanwhile does no harm; the last 2 ms it spins.
- * The standard output of the program goes into a file, so that the log holds what the launcher and stderr say.
- *
- * The instant is a number of ns UTC, or the path of a file that will hold one, in a line behind the WORD: nobody needs to know
- * how long a launcher takes to be there. `@start@` in the argv becomes the instant, in seconds; MODE `own` does not wait for it.
- */
-export const launcherScript = String.raw`# Lockstep's launcher: INSTANT-NS|FILE WORD MODE LIMIT-S OUTPUT-FILE ARGV...
-if command -v perl >/dev/null 2>&1; then
-  exec perl -e '
+/** The launcher in perl: the same words as the script for sh. */
+const perlLauncher = String.raw`
 my ($t, $word, $mode, $limit, $file, @argv) = @ARGV;
 ${perlClock(String.raw`\@launcher `)}open STDOUT, ">", $file or die "\@launcher failed open $!\n";
 $| = 1;
@@ -45,7 +36,20 @@ if ($mode eq "held") {
 { no warnings; exec { $argv[0] } @argv; }
 print STDERR "\@launcher failed exec $argv[0]: $!\n";
 exit 127;
-' "$@"
+`
+
+/**
+ * Holds a program until an instant of the host's system clock, says when it let it go, and becomes it: same process, same
+ * session. Needs perl (perl-base is part of every Debian and Ubuntu) or a date(1) that knows nanoseconds. It reads the clock
+ * again and again on its way, so that a clock that is stepped or steered meanwhile does no harm; the last 2 ms it spins.
+ * The standard output of the program goes into a file, so that the log holds what the launcher and stderr say.
+ *
+ * The instant is a number of ns UTC, or the path of a file that will hold one, in a line behind the WORD: nobody needs to know
+ * how long a launcher takes to be there. `@start@` in the argv becomes the instant, in seconds; MODE `own` does not wait for it.
+ */
+export const launcherScript = `# Lockstep's launcher: INSTANT-NS|FILE WORD MODE LIMIT-S OUTPUT-FILE ARGV...
+if command -v perl >/dev/null 2>&1; then
+  exec perl -e '${perlLauncher}' "$@"
 fi
 t=$1 word=$2 mode=$3 limit=$4 file=$5
 shift 5
@@ -85,6 +89,9 @@ if [ "$mode" = held ]; then
 fi
 exec "$@"`
 
+const leadingLauncher = `${perlSetsid}lead();
+${perlLauncher}`
+
 /** How early a launcher that is given its instant has to be started, to be there in time on a busy host. */
 export const launcherLeadMs = 300
 
@@ -104,12 +111,15 @@ export interface LaunchOptions {
   readonly outputFile: string
   /** Default `held`: started at the instant. `own`: started as soon as the instant is known, and told it by `@start@`. */
   readonly mode?: 'held' | 'own'
+  /** The host is known to have perl: no shell is needed to find that out, and the launcher begins its session itself. */
+  readonly byPerl?: boolean
 }
 
 /** The argv that becomes `argv` at the instant; its standard output goes into `outputFile`. */
-export const launch = (argv: readonly string[], { at, outputFile, mode = 'held' }: LaunchOptions): string[] => {
+export const launch = (argv: readonly string[], { at, outputFile, mode = 'held', byPerl }: LaunchOptions): string[] => {
   const [instant, word] = typeof at === 'bigint' ? [String(at), ''] : [at.file, at.word]
   const words = [instant, word, mode, String(untoldS), outputFile]
+  if (byPerl === true) return ['perl', '-e', leadingLauncher, ...words, ...argv]
   return ['sh', '-c', launcherScript, 'lockstep-launcher', ...words, ...argv]
 }
 

@@ -29,6 +29,7 @@ export interface StartCommand {
   readonly pidFileWaitS: number
   /** Path without blanks, or empty. */
   readonly litter: string
+  readonly leads: boolean
   readonly argv: readonly string[]
 }
 
@@ -38,8 +39,10 @@ export const numeral = (n: number) => String(n).padStart(6, '0')
 /** One line each, without the newline. */
 export const commandLines = {
   beat: (n: number) => `beat ${n}`,
-  start: (n: number, { log, cwd, pidFile, pidFileWaitS, litter, argv }: StartCommand) =>
-    `start ${numeral(n)} ${quoteArgvOnOneLine([log, cwd, pidFile, String(pidFileWaitS), litter, ...argv])}`,
+  start: (n: number, { log, cwd, pidFile, pidFileWaitS, litter, leads, argv }: StartCommand) => {
+    const how = [log, cwd, pidFile, String(pidFileWaitS), litter, leads ? 'leads' : '']
+    return `start ${numeral(n)} ${quoteArgvOnOneLine([...how, ...argv])}`
+  },
   stop: (n: number) => `stop ${numeral(n)}`,
   cut: (n: number) => `cut ${numeral(n)}`,
   undo: (n: number, argv: readonly string[]) => `undo ${numeral(n)} ${quoteArgvOnOneLine(argv)}`,

@@ -110,13 +110,13 @@ class OpenTether implements Tether {
   }
 
   async start(spec: ProcessStart): Promise<{ pid: number }> {
-    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, litter = '', log } = spec
+    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, litter = '', leads = false, log } = spec
     const before = this.#latest(id)
     if (before !== undefined && before[1].outcome === undefined) throw this.#trouble(id, 'it is running already')
     if (!isPlainName(log)) throw this.#trouble(id, `its log '${log}' is not a plain file name`)
     const n = this.#next++
     this.#programs.set(n, { id })
-    const command = { log, cwd, pidFile, pidFileWaitS, litter, argv: withEnvironment(argv, env) }
+    const command = { log, cwd, pidFile, pidFileWaitS, litter, leads, argv: withEnvironment(argv, env) }
     const limitMs = answerLimitMs + (pidFile === '' ? 0 : pidFileWaitS * 1_000)
     const event = await this.#ask(commandLines.start(n, command), `started ${n}`, limitMs)
     if (event.kind === 'started') return { pid: event.pid }
@@ -159,6 +159,10 @@ class OpenTether implements Tether {
     if (n === undefined) return
     await this.#ask(commandLines.forget(n), `forgot ${n}`, answerLimitMs)
     this.#undos.delete(id)
+  }
+
+  async hasPerl(): Promise<boolean> {
+    return (await orAborted(this.worker.get(), this.lost)) !== undefined
   }
 
   async tell(file: string, line: string): Promise<void> {

@@ -170,6 +170,21 @@ test('a host with neither perl nor a fine clock is a fault', () =>
     assert.match(readLaunch(stderr).fault ?? '', 'could not clock')
   }))
 
+test('where perl is known to be there the launcher leads a session of its own, and no shell is needed', async () => {
+  await withFolderAsync(async folder => {
+    const outputFile = join(folder, 'out')
+    const argv = launch(['sh', '-c', 'cut -d" " -f6 /proc/$$/stat; echo "$1"', 'sh', "it's"], {
+      at: now(),
+      outputFile,
+      byPerl: true,
+    })
+    const running = launched(argv, process.env['PATH'] ?? '')
+    assert.is(await running.status, 0, running.said())
+    assert.is(readFileSync(outputFile, 'utf8'), `${running.pid}\nit's\n`)
+    assert.ok(readLaunch(running.said()).released !== undefined)
+  })
+})
+
 test('the launcher becomes the program: no process of its own stays', () =>
   withFolder(folder => {
     const output = join(folder, 'out')

@@ -35,9 +35,10 @@ test('a command is one line, whatever its words hold', () =>
       pidFile: '',
       pidFileWaitS: 10,
       litter: '/s.',
+      leads: true,
       argv: ['a\nb', "it's"],
     }),
-    `start 000003 'x.log' '' '' '10' '/s.' 'a'"$nl"'b' 'it'\\''s'`,
+    `start 000003 'x.log' '' '' '10' '/s.' 'leads' 'a'"$nl"'b' 'it'\\''s'`,
   ))
 
 for (const [status, outcome] of [
