@@ -177,6 +177,13 @@ test('without a client there is no output file, and a warning', () => {
   assert.equal(warnings, ['3:8 without --client isochron neither watches the clocks nor writes a log [CONFLICT]'])
 })
 
+test('a device that only isochron would bind to is a warning, that of a link-local address is not', () => {
+  const devices = section().replace('10.0.0.1', '10.0.0.1%eth0').replace('10.0.0.3', 'fe80::3%eth1')
+  assert.equal(read(devices).warnings, [
+    '2:8 isochron would bind its socket to eth0 for 10.0.0.1%eth0: here the routes of this machine decide [VALUE]',
+  ])
+})
+
 test('the default output file is isochron.dat', () => assert.is(optionsOf('')?.['output-file'], 'isochron.dat'))
 
 const sound: Readonly<Record<string, string>> = {
