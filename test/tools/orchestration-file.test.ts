@@ -184,6 +184,12 @@ test('a device that only isochron would bind to is a warning, that of a link-loc
   ])
 })
 
+test('a file of exactly 4096 octets ends where it ends', () => {
+  const filled = section().padEnd(4095, '#').concat('\n')
+  assert.is(filled.length, 4096)
+  assert.is(read(filled).sections.length, 1)
+})
+
 test('the default output file is isochron.dat', () => assert.is(optionsOf('')?.['output-file'], 'isochron.dat'))
 
 const sound: Readonly<Record<string, string>> = {
