@@ -168,6 +168,12 @@ test('a cycle above 2 s runs to its computed end, though the daemon says "idle" 
   })
 })
 
+test('without timestamps a test ends at its computed end: the daemon would say "running" for ever', () =>
+  orchestrated({ more: [{ 'no-ts': true }] }, ({ code, output, pairs }) => {
+    assert.is(code, 0, output)
+    assert.equal(pairs[0]?.sender.told.at(-1), ['TEST_STATE', '00000000'])
+  }))
+
 test('Ctrl-C while frames flow hangs up cleanly: no reset, so no daemon dies', () =>
   orchestrated(
     {
@@ -193,6 +199,16 @@ test('--utc-tai-offset is told to the sender, and only to the sender', () =>
     const told = (end: 'sender' | 'receiver') => pairs[0]?.[end].told.filter(([message]) => message === 'UTC_OFFSET')
     assert.equal([told('sender'), told('receiver')], [[['UTC_OFFSET', '0025']], []])
   }))
+
+test('an isochron that cannot make its own socket to ask ptp4l is told what it needs', () =>
+  orchestrated(
+    { prepare: ([pair]) => pair?.sender.refuse('ptpmonEnabled', { code: -13, text: '' }) },
+    ({ code, output }) => {
+      assert.is(code, 4, output)
+      assert.match(output, /SET PTPMON_ENABLED was refused: .*EACCES/)
+      assert.match(output, /\/var\/run\/isochron\.PID: that folder must be writable/)
+    },
+  ))
 
 test('a sender without a receiver is refused before anybody is connected to', () =>
   orchestrated(

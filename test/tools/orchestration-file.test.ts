@@ -268,7 +268,11 @@ const warned: readonly (readonly [string, string, string])[] = [
   ],
   ['an option given twice', section(' -n 7'), '3:69 --num-frames is given twice, the last one counts [OPTION]'],
   ['--tracemark', section(' -m'), '3:69 --tracemark has no effect when the sender is a daemon [CONFLICT]'],
-  ['--sched-fifo', section(' -f'), '3:69 --sched-fifo has no effect when the sender is a daemon [CONFLICT]'],
+  [
+    '--sched-fifo',
+    section(' -f'),
+    '3:69 --sched-fifo has no effect when the sender is a daemon (start the daemon itself in real time: chrt --fifo 98 isochron daemon …) [CONFLICT]',
+  ],
   [
     'a cycle above 2 s',
     section().replace('0.01', '2.1'),
