@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { main } from '../../src/cli/main.ts'
 import { ns } from '../../src/units/quantity.ts'
+import { alongside } from '../fixtures/alongside.ts'
 import { withFolder } from '../fixtures/command.ts'
 import type { Fault } from '../fixtures/fake-isochron.ts'
 import { type FakePair, type FakePairOptions, withFakePairs } from '../fixtures/fake-pair.ts'
@@ -10,7 +11,8 @@ import { keptIo } from '../fixtures/io.ts'
 import { orchestrationOver, type SendWords } from '../fixtures/orchestration.ts'
 import { suite } from '../fixtures/suite.ts'
 
-const test = suite('cli: orchestrate, where the original goes wrong')
+const tests = suite('cli: orchestrate, where the original goes wrong')
+const test = alongside(tests)
 
 interface Situation {
   readonly more?: readonly SendWords[]
@@ -220,4 +222,4 @@ test('a sender without a receiver is refused before anybody is connected to', ()
     },
   ))
 
-test.run()
+tests.run()
