@@ -4,6 +4,7 @@ import { type ClockAnswer, type ClockEstimate, estimateOffset } from '../sync/cl
 import { askTime } from '../transport/file-question.ts'
 import type { HostConnection } from '../transport/transport.ts'
 import { perlClock } from '../units/perl-clock.ts'
+import { type Nanoseconds, ns } from '../units/quantity.ts'
 import type { HostSession } from './host-session.ts'
 import { anySignalWithin } from './patience.ts'
 
@@ -47,15 +48,22 @@ export async function askClock(connection: HostConnection, signal: AbortSignal):
   }
 }
 
+export interface SessionClock extends ClockEstimate {
+  /** What the slowest answer took. */
+  readonly longest: Nanoseconds
+}
+
 /** The same of a host in a run, over what begins its commands; undefined where `date` has no nanoseconds. */
-export async function askSessionClock(session: HostSession, signal: AbortSignal): Promise<ClockEstimate | undefined> {
+export async function askSessionClock(session: HostSession, signal: AbortSignal): Promise<SessionClock | undefined> {
   const answers: ClockAnswer[] = []
   for (let asked = 0; asked < sessionQuestions; asked++) {
     const answer = await askSession(session, signal)
     if (answer === undefined) return undefined
     answers.push(answer)
   }
-  return estimateOffset(answers)
+  const estimate = estimateOffset(answers)
+  const longest = answers.reduce((most, { asked, answered }) => (answered - asked > most ? answered - asked : most), 0n)
+  return estimate && { ...estimate, longest: ns(longest) }
 }
 
 async function askSession(session: HostSession, signal: AbortSignal): Promise<ClockAnswer | undefined> {

@@ -22,7 +22,9 @@ export interface FlowAttempt {
   readonly site: FlowSite
   /** Whether something was started at the receiving end. */
   readonly hasReceiver: boolean
-  /** The common start by its sender's clock and by performance.now(); undefined until the sender is started. */
+  /** Whether a launcher of its sender was started. */
+  isHeld: boolean
+  /** The common start by its sender's clock and by performance.now(); undefined until its host is told. */
   start: FlowDue | undefined
 }
 

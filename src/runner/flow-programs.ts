@@ -1,7 +1,7 @@
 import type { Flow } from '../playbook/play.ts'
 import { launch } from '../tools/launcher.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
-import { toMs, type UtcInstant } from '../units/quantity.ts'
+import { toMs } from '../units/quantity.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
 /** How long a receiver may take to get ready, and a launcher to wait. */
@@ -40,19 +40,25 @@ export function flowReceiverSpec(flow: Flow, tool: TrafficTool, site: FlowSite):
   }
 }
 
-/** The sending end, held by the launcher until the instant, or told it. */
+/** In the run's folder on each host that sends: the common start that it was told last. */
+export const startFile = 'start'
+
+/** The sending end, held by the launcher until the start of this name is told. */
 export function senderSpec(
   flow: Flow,
   tool: TrafficTool,
-  site: FlowSite & { readonly startAt: UtcInstant },
+  site: FlowSite,
+  { start, byPerl }: { readonly start: string; readonly byPerl: boolean },
 ): ProcessSpec {
-  const { argv, start } = tool.sender(site)
-  const file = outputFile(site.folder, flow, 'sender')
+  const { argv, start: begins } = tool.sender({ ...site, startAt: 'told' })
+  const at = { file: `${site.folder}/${startFile}`, word: start }
+  const mode = begins === 'own' ? 'own' : 'held'
   return {
     name: senderProcess(flow),
-    argv: start === 'released' ? launch(argv, { at: site.startAt, outputFile: file }) : keepingOutput(argv, file),
+    argv: launch(argv, { at, mode, byPerl, outputFile: outputFile(site.folder, flow, 'sender') }),
+    ...(byPerl ? { leads: true } : {}),
     shown: argv,
-    ready: { kind: 'started' },
+    ready: { kind: 'held' },
     readyWithinMs: readyMs,
     finite: true,
   }

@@ -24,8 +24,11 @@ export interface HostSession extends HostDoor {
   ask(argv: readonly string[], options: Question): Promise<ExecResult>
   /** Asks for all facts again. */
   askFacts(): Promise<HostFacts>
+  hasPerl(): Promise<boolean>
   startProcess(spec: ProcessSpec): Promise<{ pid: number }>
   stopProcess(name: string): Promise<{ code: number | undefined }>
+  /** Writes a line into a file of the run's folder there, for those who wait for it. */
+  tell(file: string, line: string): Promise<void>
   onExit(name: string, listener: (code: number | undefined) => void): void
   /** Starts to follow the logs of these processes; their words go to the run folder and to whoever waits. */
   follow(processes: readonly string[]): Promise<void>
@@ -170,7 +173,8 @@ function session(
     fetch: (path, to, { become = usual, ...options }) => pullFile(seenAs(become), path, to, options),
     forward: (port, address) => connection.forward(port, address),
     forget: id => tether.forget(id),
-    startProcess: ({ name, argv, pidFile, litter }) => {
+    hasPerl: () => tether.hasPerl(),
+    startProcess: ({ name, argv, pidFile, litter, leads }) => {
       started.add(name)
       book.begin(name)
       return tether.start({
@@ -179,9 +183,11 @@ function session(
         log: `${name}.log`,
         ...(pidFile === undefined ? {} : { pidFile }),
         ...(litter === undefined ? {} : { litter }),
+        ...(leads === undefined ? {} : { leads }),
       })
     },
     stopProcess: name => tether.stop(name),
+    tell: (file, line) => tether.tell(file, line),
     onExit: (name, listener) => exits.set(name, listener),
     undo: (id, argv) => tether.undo(id, argv),
     follow: async names => {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { LockstepError } from '../errors/error.ts'
 import type { Flow, Play } from '../playbook/play.ts'
+import { told } from '../tools/launcher.ts'
 import type { FlowSite, PortDemand } from '../tools/traffic-tool.ts'
+import { orAborted } from '../transport/deadline.ts'
 import { toMs, type UtcInstant } from '../units/quantity.ts'
 import type { RunContext } from './context.ts'
 import { type CollectedFlow, type FlowEnding, printedBy, readFlow } from './flow-outputs.ts'
@@ -15,7 +18,7 @@ import {
   siteOf,
 } from './flow-parts.ts'
 import { flowPorts } from './flow-ports.ts'
-import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec } from './flow-programs.ts'
+import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec, startFile } from './flow-programs.ts'
 import { untilReported } from './flow-reported.ts'
 import { untilSent } from './flow-watch.ts'
 import type { HostSession } from './host-session.ts'
@@ -27,8 +30,12 @@ export interface ProcessFlows {
   readonly flows: readonly Flow[]
   /** Starts the receivers that do not run yet, on ports that are free now. */
   ready(): Promise<void>
-  /** Starts every sender early, to be let go when its host's clock says `due.at` of that host. */
-  start(due: CommonStart): Promise<void>
+  /** Starts every sender's launcher; resolves when all of them wait for the start. */
+  hold(): Promise<void>
+  /** Tells every sender's host the start: its senders begin when its clock says `due.at` of it. */
+  release(due: CommonStart): Promise<void>
+  /** Whether some of them are told the start and wait for it themselves. */
+  waitThemselves(): boolean
   /** How long each is to last, where that is known. */
   schedule(): readonly FlowSpan[]
   /** Resolves when every sender has ended; AttemptVoid as soon as one cannot come to a good end any more. */
@@ -85,7 +92,7 @@ export function processFlows(
         const started = await allOf(receiversOf(family).map(parts => startReceiver(parts, siteOf(parts, given))))
         const hasReceiver = started.includes(true)
         for (const parts of family) {
-          attempts.set(parts.flow.name, { site: siteOf(parts, given), hasReceiver, start: undefined })
+          attempts.set(parts.flow.name, { site: siteOf(parts, given), hasReceiver, isHeld: false, start: undefined })
         }
         return
       } catch (error) {
@@ -103,8 +110,12 @@ export function processFlows(
     return spec !== undefined
   }
 
-  const startOne = async ({ flow, tool, from }: FlowParts, due: UtcInstant) => {
-    await running.start(from, senderSpec(flow, tool, { ...attemptOf(flow).site, startAt: due }))
+  let start = ''
+
+  const hold = async ({ flow, tool, from }: FlowParts) => {
+    const attempt = attemptOf(flow)
+    attempt.isHeld = true
+    await running.start(from, senderSpec(flow, tool, attempt.site, { start, byPerl: await from.hasPerl() }))
   }
 
   /** A receiver that goes on is asked for its report of this flow. */
@@ -160,10 +171,17 @@ export function processFlows(
       await ports.look([...new Set(listening.flatMap(({ from, to }) => [from, to]))])
       await allOf(familiesOf(lacking).map(readyFamily))
     },
-    start: async ({ at, atMs }) => {
-      for (const { flow } of all) attemptOf(flow).start = { due: at(flow.from), atMs }
-      await allOf(sendersOf(all).map(parts => startOne(parts, at(parts.flow.from))))
+    hold: async () => {
+      start = randomUUID()
+      await allOf(sendersOf(all).map(hold))
     },
+    release: async ({ at, atMs }) => {
+      for (const { flow } of all) attemptOf(flow).start = { due: at(flow.from), atMs }
+      const hosts = [...new Set(all.map(({ from }) => from))]
+      await allOf(hosts.map(host => orAborted(host.tell(startFile, told(start, at(host.name))), signal)))
+    },
+    waitThemselves: () =>
+      all.some(({ flow, tool }) => tool.sender({ ...attemptOf(flow).site, startAt: 'told' }).start === 'own'),
     schedule: () =>
       all.map(({ flow, tool }) => {
         const { lasts } = tool.sender(attemptOf(flow).site)
@@ -184,7 +202,8 @@ export function processFlows(
       if (inHurry) return []
       const known = all.filter(({ flow }) => attempts.has(flow.name))
       const begun = known.filter(({ flow }) => attemptOf(flow).start !== undefined)
-      await allOf(sendersOf(begun).map(({ flow, from }) => running.stop(from, senderProcess(flow))))
+      const held = known.filter(({ flow }) => attemptOf(flow).isHeld)
+      await allOf(sendersOf(held).map(({ flow, from }) => running.stop(from, senderProcess(flow))))
       await allOf(receiversOf(known).map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
       const found = await collected(begun).catch(noMatterUnless(signal))
       attempts.clear()

@@ -3,6 +3,8 @@ export type Ready =
   /** It listens on a port of its host, of TCP unless said otherwise: the very process, not just anybody. */
   | { readonly kind: 'listening'; readonly port: number; readonly protocol?: 'udp' }
   | { readonly kind: 'log'; readonly pattern: RegExp }
+  /** Its launcher waits for the start. */
+  | { readonly kind: 'held' }
   /** A command on the host exits with 0. */
   | { readonly kind: 'command'; readonly argv: readonly string[] }
   /** It has nothing to show, but one that was started wrongly is gone by then. */
@@ -19,6 +21,8 @@ export interface ProcessSpec {
   readonly ready: Ready
   /** How long it may take to get ready. */
   readonly readyWithinMs: number
+  /** It begins its session itself. */
+  readonly leads?: true
   /** It ends by itself when its work is done, and whoever started it asks how; it is not started again. */
   readonly finite?: true
   /** For a program that leaves its session: where it writes its pid. */

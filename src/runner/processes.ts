@@ -1,5 +1,7 @@
 import { LockstepError } from '../errors/error.ts'
+import { isHeld } from '../tools/launcher.ts'
 import { orAborted, pause } from '../transport/deadline.ts'
+import { askFiles, readFiles } from '../transport/file-question.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf, anySignal, anySignalWithin } from './patience.ts'
@@ -185,8 +187,19 @@ async function readiness(
       return host.untilLogged(name, ready.pattern, signal)
     case 'listening':
       return untilCommand(host, listensOn(pid, ready.port, ready.protocol), signal)
+    case 'held':
+      return untilHeld(host, `${host.folder}/${name}.log`, pid, signal)
     case 'command':
       return untilCommand(host, ready.argv, signal)
+  }
+}
+
+async function untilHeld(host: HostSession, log: string, pid: number, signal: AbortSignal): Promise<void> {
+  const { argv, question } = askFiles([log])
+  for (let pauseMs = 8; ; pauseMs = Math.min(100, pauseMs * 1.3)) {
+    const { stdout } = await host.ask(argv, { question, timeoutMs: 10_000, signal })
+    if (isHeld(readFiles(stdout, [log]).get(log)?.toString('utf8') ?? '', pid)) return
+    await pause(pauseMs, signal)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Flow, Play } from '../playbook/play.ts'
 import { isochronTest, trafficLasts } from '../tools/isochron.ts'
 import { trafficToolOf } from '../tools/traffic-tools.ts'
-import { startLeadMs } from './common-start.ts'
+import { usualLeadMs } from './common-start.ts'
 import { isIsochron } from './flow-tools.ts'
 import { plannedSite } from './plan.ts'
 
@@ -34,7 +34,7 @@ function roundSpan(flows: readonly Flow[], play: Play): Span {
     return tool?.sender(plannedSite(flow, tool, play)).lasts
   })
   const longest = lasting.reduce<bigint>((most, each) => (each !== undefined && each > most ? each : most), 0n)
-  const lead = BigInt(startLeadMs(flows.length)) * 1_000_000n
+  const lead = BigInt(usualLeadMs(flows.length)) * 1_000_000n
   return { span: lead + longest + overheadNs, open: lasting.includes(undefined) }
 }
 

@@ -21,17 +21,22 @@ export async function runTraffic(
   options: AttemptOptions,
 ): Promise<void> {
   const { attempt, of, context, troubles, carrierChanges, others } = options
-  const [before] = await allOf([carrierChanges(), armReceivers(ends).then(() => undefined)])
   context.emit({ kind: 'attempt_started', attempt, of })
-  const offsets = others && (await askSystemClocks(others.senders, others.areInStep, context.signal))
-  const count = others?.flows.flows.length ?? 0
-  const started = await planStart(ends, others && ms(startLeadMs(count)))
+  const [before] = await allOf([
+    carrierChanges(),
+    armReceivers(ends).then(() => undefined),
+    ...(others === undefined ? [] : [others.flows.hold().then(() => undefined)]),
+  ])
+  // When the launchers are there: the busier the hosts, the longer the way to them.
+  const clocks = others && (await askSystemClocks(others.senders, others.areInStep, context.signal))
+  const leadMs = clocks && startLeadMs(clocks, others.senders.length, others.flows.waitThemselves())
+  const started = await planStart(ends, leadMs === undefined ? undefined : ms(leadMs))
   if (started[0] !== undefined) context.noteClock(started[0].clock)
   note(started)
-  const due = offsets && commonStart(offsets, started, count)
+  const due = clocks && commonStart(clocks, started, leadMs ?? 0)
   const [moved = []] = await allOf<string[]>([
     startSenders(started),
-    ...(due === undefined || others === undefined ? [] : [others.flows.start(due).then(() => [])]),
+    ...(due === undefined || others === undefined ? [] : [others.flows.release(due).then(() => [])]),
   ])
   context.emit({
     kind: 'traffic_started',

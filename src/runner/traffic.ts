@@ -50,7 +50,7 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
     const during = new Map([...ends.clocks].filter(([, clock]) => clock.mayAskDuringTraffic))
     const asked = demands.filter(({ host }) => during.has(host))
     while (others.isRunning() || end - performance.now() > askEveryMs) {
-      await Promise.race([pause(askEveryMs, signal), others.over])
+      await (others.isRunning() ? Promise.race([pause(askEveryMs, signal), others.over]) : pause(askEveryMs, signal))
       await look(watch, asked, signal)
       await refuseFailed(started)
     }

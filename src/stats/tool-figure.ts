@@ -47,13 +47,18 @@ function statisticOfSpread({ said, samples }: SpreadFigure, name: string): numbe
     case 'mean':
       return mean(samples)
     case 'stddev':
-      return Math.sqrt(mean(samples.map(value => (value - mean(samples)) ** 2)))
+      return deviation(samples)
     default:
       return percentile(samples, name)
   }
 }
 
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+function deviation(values: Float64Array): number {
+  const middle = mean(values)
+  return Math.sqrt(mean(values.map(value => (value - middle) ** 2)))
+}
 
 /** By nearest rank, computed in whole numbers: always a value that was measured. */
 function percentile(samples: Float64Array, name: string): number | undefined {

@@ -4,6 +4,7 @@ import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-descr
 import { ns, type UtcInstant } from '../units/quantity.ts'
 import { iperfOptions, iperfRefused } from './iperf-options.ts'
 import { readIperf } from './iperf-output.ts'
+import { startWord } from './launcher.ts'
 import { durationOf, exclusive, isSet, needing, numberOf, wordsOf } from './traffic-options.ts'
 import { endpoint, type FlowSite, type TrafficTool, versionIn } from './traffic-tool.ts'
 
@@ -103,7 +104,7 @@ const startsItself = ({ sender, startAt, inStep }: FlowSite) =>
 
 function startOf(site: FlowSite): string[] {
   if (!startsItself(site)) return []
-  return [`--txstart-time=${unixTime(site.startAt as UtcInstant)}`] // startsItself() has looked
+  return [`--txstart-time=${site.startAt === 'told' ? startWord : unixTime(site.startAt as UtcInstant)}`] // startsItself() has looked
 }
 
 /** Seconds with microseconds: iperf 2.1.8 reads no more digits. */

@@ -69,8 +69,8 @@ export interface FlowSite {
   readonly ports: readonly number[]
   /** Folder of the run on that host. */
   readonly folder: string
-  /** The common start; undefined in a plan, where nobody knows it. */
-  readonly startAt: UtcInstant | undefined
+  /** The common start; `told`: the launcher puts it into the argv; undefined in a plan, where nobody knows it. */
+  readonly startAt: UtcInstant | 'told' | undefined
   /** The clocks of both ends are in step. */
   readonly inStep: boolean
 }
@@ -100,7 +100,7 @@ export interface SenderPlan {
   readonly argv: readonly string[]
   /**
    * `released`: the launcher holds the program and starts it at the instant. `own`: the program is told the instant and
-   * started before it.
+   * started before it, which takes it a moment.
    */
   readonly start: 'released' | 'own'
   /** From the start to the last result; undefined when only the network knows. */

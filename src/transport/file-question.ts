@@ -31,5 +31,11 @@ export function readFiles(answer: Buffer, paths: readonly string[]): ReadonlyMap
   return read
 }
 
+/** Asks for the lengths of these files, a line each. */
+export const askSizes = (paths: readonly string[]): Asking => ({
+  argv: ['sh', '-c', 'for file do wc -c <"$file" || exit 1; done', 'sh', ...paths],
+  question: ['sizes', ...paths],
+})
+
 /** Asks for the system clock in ns UTC, a line. A date(1) that knows no nanoseconds says something else. */
 export const askTime: Asking = { argv: ['date', '+%s%N'], question: ['time'] }

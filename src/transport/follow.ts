@@ -1,12 +1,22 @@
 import { LockstepError } from '../errors/error.ts'
 import { deadline, orAborted } from './deadline.ts'
+import { askSizes } from './file-question.ts'
 import { logSplitter } from './log-stream.ts'
 import { isPlainName } from './tether-lines.ts'
-import type { HostConnection, RemoteProcess } from './transport.ts'
+import type { ExecResult, HostConnection, RemoteProcess } from './transport.ts'
+
+/** Whoever runs a command, or answers the question that stands for it. */
+interface Asked {
+  readonly name: string
+  exec(
+    argv: readonly string[],
+    options: { readonly timeoutMs: number; readonly question: readonly string[] },
+  ): Promise<ExecResult>
+}
 
 export interface Follower {
   /** Waits until every byte that is in the files now was delivered; gives up after 2 s, as what is late comes later. */
-  settle(host: Pick<HostConnection, 'name' | 'exec'>): Promise<void>
+  settle(host: Asked): Promise<void>
   /** Delivers every byte that is in the files now, and stops following. */
   finish(): Promise<void>
 }
@@ -140,14 +150,12 @@ async function fetchRest(
 }
 
 async function sizesOf(
-  connection: Pick<HostConnection, 'name' | 'exec'>,
+  connection: Asked,
   folder: string,
   files: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const script = 'cd "$1" && shift && for file; do wc -c <"$file" || exit 1; done'
-  const { code, stdout, stderr } = await connection.exec(['sh', '-c', script, 'sh', folder, ...files], {
-    timeoutMs: finishLimitMs,
-  })
+  const { argv, question } = askSizes(files.map(file => `${folder}/${file}`))
+  const { code, stdout, stderr } = await connection.exec(argv, { question, timeoutMs: finishLimitMs })
   if (code !== 0) throw unreadable(connection.name, folder, stderr)
   const sizes = stdout.toString('utf8').trim().split(/\s+/).map(Number)
   return new Map(files.map((file, i) => [file, sizes[i] ?? 0]))

@@ -36,6 +36,8 @@ export interface ProcessStart {
    * killed, and is then removed.
    */
   readonly litter?: string
+  /** True: the program begins its session itself, with setsid(2), before anything else. */
+  readonly leads?: boolean
   /** A file name in the folder; appended to. */
   readonly log: string
 }
@@ -75,9 +77,13 @@ export interface Tether {
   exec(argv: readonly string[], options: CommandOptions): Promise<ExecResult>
   /** TERM to everything in the program's session, KILL two seconds later. Gone when this resolves. */
   stop(id: string): Promise<Outcome>
+  /** Whether the host has perl; known once its worker runs. */
+  hasPerl(): Promise<boolean>
   /** Registers a command that is run at the end, also when the controller has died; the last one registered is run first. */
   undo(id: string, argv: readonly string[]): Promise<void>
   forget(id: string): Promise<void>
+  /** Writes a line into a file of this name in the folder: whoever waits for it there learns it at once. */
+  tell(file: string, line: string): Promise<void>
   /** Once per started program, whether it ended by itself or was stopped. */
   onExit(listener: (id: string, code: number | undefined) => void): void
   readonly lost: AbortSignal

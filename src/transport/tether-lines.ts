@@ -16,6 +16,7 @@ export type TetherEvent =
   | { readonly kind: 'stopped'; readonly n: number; readonly left: readonly number[] }
   | { readonly kind: 'kept'; readonly n: number }
   | { readonly kind: 'forgot'; readonly n: number }
+  | { readonly kind: 'told'; readonly n: number }
   /** An undo command that did not succeed. */
   | { readonly kind: 'undo'; readonly n: number; readonly status: number; readonly said: string }
   | { readonly kind: 'left'; readonly what: string }
@@ -28,6 +29,7 @@ export interface StartCommand {
   readonly pidFileWaitS: number
   /** Path without blanks, or empty. */
   readonly litter: string
+  readonly leads: boolean
   readonly argv: readonly string[]
 }
 
@@ -37,12 +39,15 @@ export const numeral = (n: number) => String(n).padStart(6, '0')
 /** One line each, without the newline. */
 export const commandLines = {
   beat: (n: number) => `beat ${n}`,
-  start: (n: number, { log, cwd, pidFile, pidFileWaitS, litter, argv }: StartCommand) =>
-    `start ${numeral(n)} ${quoteArgvOnOneLine([log, cwd, pidFile, String(pidFileWaitS), litter, ...argv])}`,
+  start: (n: number, { log, cwd, pidFile, pidFileWaitS, litter, leads, argv }: StartCommand) => {
+    const how = [log, cwd, pidFile, String(pidFileWaitS), litter, leads ? 'leads' : '']
+    return `start ${numeral(n)} ${quoteArgvOnOneLine([...how, ...argv])}`
+  },
   stop: (n: number) => `stop ${numeral(n)}`,
   cut: (n: number) => `cut ${numeral(n)}`,
   undo: (n: number, argv: readonly string[]) => `undo ${numeral(n)} ${quoteArgvOnOneLine(argv)}`,
   forget: (n: number) => `forget ${numeral(n)}`,
+  tell: (n: number, file: string, line: string) => `tell ${numeral(n)} ${quoteArgvOnOneLine([file, line])}`,
   end: () => 'end',
 }
 
@@ -64,6 +69,7 @@ export function parseEvent(line: string): TetherEvent | undefined {
     case 'beat':
     case 'kept':
     case 'forgot':
+    case 'told':
       return { kind, n }
     case 'started':
       return { kind, n, pid: Number(tail) }

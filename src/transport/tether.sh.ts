@@ -69,7 +69,10 @@ same() { [ -n "$2" ] && stat_of "$1" && [ "$_start" = "$2" ]; }
 
 # own: the number and start of this very shell, subshell or not, as _pid and _start.
 own() {
-  read -r _pid _ </proc/self/stat && stat_of "$_pid"
+  IFS= read -r _line </proc/self/stat || return
+  _pid=${'$'}{_line%% *}
+  set -- ${'$'}{_line##*) }
+  _start=${'$'}{20}
 }
 
 # want RECORD: adds the session and process of a record to what 'look' searches.
@@ -178,12 +181,13 @@ drop() {
   rm -f "$@"
 }
 
-# keep N LOG CWD PIDFILE WAIT-S LITTER ARGV...: starts a program in a session of its own and waits for it.
+# keep N LOG CWD PIDFILE WAIT-S LITTER LEADS ARGV...: starts a program in a session of its own and waits for it. LEADS: not
+# empty when it begins that session itself.
 keep() {
   exec 9<&-
   trap : HUP INT TERM PIPE
-  number=$1 log=$2 cwd=$3 pidfile=$4 wait_s=$5 litter=$6
-  shift 6
+  number=$1 log=$2 cwd=$3 pidfile=$4 wait_s=$5 litter=$6 leads=$7
+  shift 7
   own && printf '%s %s\n' "$_pid" "$_start" >"$state/k.$number" || return
   launch "$@" &
   child=$! child_start= code= pid= trouble=
@@ -234,6 +238,7 @@ launch() {
   exec </dev/null >>"$folder/$log" 2>&1
   cd "${'$'}{cwd:-$folder}" || exit 126
   umask "$mask"
+  [ -z "$leads" ] || exec "$@" 3>&-
   exec setsid "$@" 3>&-
 }
 
@@ -559,6 +564,8 @@ serve() {
           say "failed $2 cannot be written down"
         fi ;;
       forget) rm -f "$state/u.$2"; say "forgot $2" ;;
+      tell)
+        if printf '%s\n' "$4" >"$folder/$3"; then say "told $2"; else say "failed $2 cannot be written down"; fi ;;
       end) break ;;
     esac
   done

@@ -110,13 +110,13 @@ class OpenTether implements Tether {
   }
 
   async start(spec: ProcessStart): Promise<{ pid: number }> {
-    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, litter = '', log } = spec
+    const { id, argv, env, cwd = '', pidFile = '', pidFileWaitS = 10, litter = '', leads = false, log } = spec
     const before = this.#latest(id)
     if (before !== undefined && before[1].outcome === undefined) throw this.#trouble(id, 'it is running already')
     if (!isPlainName(log)) throw this.#trouble(id, `its log '${log}' is not a plain file name`)
     const n = this.#next++
     this.#programs.set(n, { id })
-    const command = { log, cwd, pidFile, pidFileWaitS, litter, argv: withEnvironment(argv, env) }
+    const command = { log, cwd, pidFile, pidFileWaitS, litter, leads, argv: withEnvironment(argv, env) }
     const limitMs = answerLimitMs + (pidFile === '' ? 0 : pidFileWaitS * 1_000)
     const event = await this.#ask(commandLines.start(n, command), `started ${n}`, limitMs)
     if (event.kind === 'started') return { pid: event.pid }
@@ -159,6 +159,17 @@ class OpenTether implements Tether {
     if (n === undefined) return
     await this.#ask(commandLines.forget(n), `forgot ${n}`, answerLimitMs)
     this.#undos.delete(id)
+  }
+
+  async hasPerl(): Promise<boolean> {
+    return (await orAborted(this.worker.get(), this.lost)) !== undefined
+  }
+
+  async tell(file: string, line: string): Promise<void> {
+    if (!isPlainName(file)) throw this.#trouble(file, 'it is not a plain file name')
+    const n = this.#next++
+    const event = await this.#ask(commandLines.tell(n, file, line), `told ${n}`, answerLimitMs)
+    if (event.kind === 'failed') throw this.#trouble(file, event.reason)
   }
 
   onExit(listener: (id: string, code: number | undefined) => void): void {
@@ -229,6 +240,7 @@ class OpenTether implements Tether {
     failed: event => {
       this.#answers.settle(`started ${event.n}`, event)
       this.#answers.settle(`kept ${event.n}`, event)
+      this.#answers.settle(`told ${event.n}`, event)
     },
     exited: event => {
       const program = this.#programs.get(event.n)
@@ -239,6 +251,7 @@ class OpenTether implements Tether {
     stopped: event => this.#answers.settle(`stopped ${event.n}`, event),
     kept: event => this.#answers.settle(`kept ${event.n}`, event),
     forgot: event => this.#answers.settle(`forgot ${event.n}`, event),
+    told: event => this.#answers.settle(`told ${event.n}`, event),
     undo: event => {
       const id = [...this.#undos].find(([, n]) => n === event.n)?.[0]
       this.#left.push(`'${id}' was not put back: status ${event.status} ${event.said}`.trimEnd())

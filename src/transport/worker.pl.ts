@@ -1,4 +1,5 @@
 import { perlClock } from '../units/perl-clock.ts'
+import { perlSetsid } from '../units/perl-setsid.ts'
 
 /**
  * The worker: begins commands on a host and brings their outputs back, all over one channel, so that a command costs the host
@@ -15,7 +16,8 @@ import { perlClock } from '../units/perl-clock.ts'
  *   d N                         its outputs have ended too
  *
  * Questions, answered on stdout and with an exit status: `time`, the system clock in ns UTC, a line; `files PATH...`, for
- * each a line with its length and its octets, 0 for what is no file that can be read.
+ * each a line with its length and its octets, 0 for what is no file that can be read; `sizes PATH...`, for each a line with
+ * its length.
  *
  * A command leads a session of its own and writes its record c.N before it asks whether it is still wanted, as
  * tether-command.sh.ts has it; one that is not says so behind its own MARK on its stderr. The end of stdin ends the worker.
@@ -23,12 +25,7 @@ import { perlClock } from '../units/perl-clock.ts'
 export const workerScript = String.raw`
 use strict;
 my ($mark, $state) = @ARGV;
-# setsid(2) by number: to load POSIX takes as long as perl itself. Errors and options are the same everywhere on Linux.
-my %setsid = ("x86_64" => 112, "aarch64|riscv64|loongarch64" => 157, "i[3-6]86|arm|(powerpc|ppc)64|s390x" => 66);
-require Config;
-my ($setsid) = map { $Config::Config{archname} =~ /^(?:$_)/ ? $setsid{$_} : () } keys %setsid;
-require POSIX unless defined $setsid;
-my ($eintr, $enoent, $wnohang) = (4, 2, 1);
+${perlSetsid}my ($eintr, $enoent, $wnohang) = (4, 2, 1);
 $ENV{PATH} = join ":", grep { defined } $ENV{PATH}, "/usr/sbin:/sbin";
 $SIG{PIPE} = "IGNORE";
 $SIG{CHLD} = sub { };
@@ -87,7 +84,7 @@ sub begin {
     return report("e $n ", length $why, "\n", $why, "x $n 126 0\nd $n\n");
   }
   if ($pid == 0) {
-    defined $setsid ? syscall $setsid : POSIX::setsid();
+    lead();
     $SIG{PIPE} = "DEFAULT";
     open STDIN, "<&", $from;
     open STDOUT, ">&", $out_end;
@@ -136,6 +133,10 @@ sub answer {
   my ($text, $code) = ("", 0);
   if ($what eq "time") {
     $has_clock ? $text = now() . "\n" : ($code = 1);
+  }
+  if ($what eq "sizes") {
+    for my $path (@words) { -f $path ? $text .= -s _ . "\n" : ($code = 1) }
+    @words = ();
   }
   for my $path (@words) {
     my ($octets, $file) = ("");

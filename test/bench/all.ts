@@ -1,3 +1,4 @@
+import { bench as cells } from './cells.bench.ts'
 import { bench as coldStart } from './cold-start.bench.ts'
 import { bench as flows } from './flows.bench.ts'
 import { bench as inventory } from './inventory.bench.ts'
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'reservations', needsLab: false, run: negotiation },
   { name: 'orchestration', needsLab: true, run: orchestrate },
   { name: 'flows of programs', needsLab: true, run: flows },
+  { name: 'cells of an experiment', needsLab: true, run: cells },
   { name: 'steps', needsLab: true, run: steps },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'start error', needsLab: false, run: startError },

@@ -108,6 +108,7 @@ async function watched({ recorded, sender, receiver, sinceMs }: Case, reasons: s
       inStep: true,
     },
     hasReceiver: receiver !== undefined,
+    isHeld: true,
     start: { due: startedAt, atMs: performance.now() - sinceMs },
   }
   const running = processesThatEnd({ 'snd-f': sender, 'rcv-f': receiver ?? 'never' })

@@ -1,10 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { launch, readLaunch } from '../../src/tools/launcher.ts'
+import { isHeld, launch, readLaunch, told } from '../../src/tools/launcher.ts'
 import { ms, type UtcInstant, utc } from '../../src/units/quantity.ts'
+import { until } from '../fixtures/processes.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('tools/launcher')
@@ -19,6 +22,26 @@ function withFolder(use: (folder: string) => void): void {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+async function withFolderAsync(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'launcher-'))
+  try {
+    await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** A launcher that goes on while we do something else. */
+function launched([program = '', ...words]: readonly string[], PATH: string) {
+  const child = spawn(find(program), words, { env: { PATH }, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const status = once(child, 'close').then(([code]) => code as number | null)
+  return { pid: child.pid ?? 0, status, said: () => said }
 }
 
 /** Where a program is; a shell would name its builtins. */
@@ -76,6 +99,48 @@ for (const { name, programs } of [
       assert.equal(JSON.parse(readFileSync(output, 'utf8')), words)
     }))
 
+  test(`with ${name} the instant may be told later, and goes into the words that ask for it`, async () => {
+    await withFolderAsync(async folder => {
+      const [output, file] = [join(folder, 'out'), join(folder, 'start')]
+      const at = { file, word: 'b' }
+      const PATH = pathOf(folder, [...programs, 'echo'])
+      const words = ['echo', '@start@', '--at=@start@', '@start']
+      const waiting = launched(launch(words, { at, outputFile: output }), PATH)
+      await until(() => isHeld(waiting.said(), waiting.pid))
+      assert.is(readFileSync(output, 'utf8'), '')
+      const due = inMs(300)
+      // A line that is not whole is none, nor is that of another start.
+      writeFileSync(file, told('b', due).slice(0, 7))
+      await sleep(40)
+      writeFileSync(file, `${told('a', inMs(0))}\n`)
+      await sleep(40)
+      writeFileSync(file, `${told('b', due)}\n`)
+      assert.is(await waiting.status, 0)
+      const { ready, released } = readLaunch(waiting.said())
+      assert.ok((ready as UtcInstant) < due && (released as UtcInstant) >= due, waiting.said())
+      const seconds = `${due / 1_000_000_000n}.${String((due % 1_000_000_000n) / 1_000n).padStart(6, '0')}`
+      assert.is(readFileSync(output, 'utf8'), `${seconds} --at=${seconds} @start\n`)
+    })
+  })
+
+  test(`with ${name} a program that waits itself is told at once, and one that nobody tells does not stay`, async () => {
+    await withFolderAsync(async folder => {
+      const [outputFile, file] = [join(folder, 'out'), join(folder, 'start')]
+      const at = { file, word: 'b' }
+      const PATH = pathOf(folder, [...programs, 'echo'])
+      const own = launch(['echo', '@start@'], { at, outputFile, mode: 'own' })
+      const impatient = own.with(own.indexOf('60'), '1')
+      const untold = launched(impatient, PATH)
+      assert.is.not(await untold.status, 0)
+      assert.is(readLaunch(untold.said()).fault, 'the launcher could not start: nobody said when within 1 s')
+      writeFileSync(file, `${told('b', inMs(3_600_000))}\n`)
+      const running = launched(own, PATH)
+      assert.is(await running.status, 0)
+      assert.is(readLaunch(running.said()).released, undefined)
+      assert.ok(Number(readFileSync(outputFile, 'utf8')) > Date.now() / 1_000 + 3_000)
+    })
+  })
+
   test(`with ${name} an instant that has passed is now, and is known to be late`, () =>
     withFolder(folder => {
       const at = inMs(-5000)
@@ -104,6 +169,21 @@ test('a host with neither perl nor a fine clock is a fault', () =>
     assert.is(status, 127)
     assert.match(readLaunch(stderr).fault ?? '', 'could not clock')
   }))
+
+test('where perl is known to be there the launcher leads a session of its own, and no shell is needed', async () => {
+  await withFolderAsync(async folder => {
+    const outputFile = join(folder, 'out')
+    const argv = launch(['sh', '-c', 'cut -d" " -f6 /proc/$$/stat; echo "$1"', 'sh', "it's"], {
+      at: now(),
+      outputFile,
+      byPerl: true,
+    })
+    const running = launched(argv, process.env['PATH'] ?? '')
+    assert.is(await running.status, 0, running.said())
+    assert.is(readFileSync(outputFile, 'utf8'), `${running.pid}\nit's\n`)
+    assert.ok(readLaunch(running.said()).released !== undefined)
+  })
+})
 
 test('the launcher becomes the program: no process of its own stays', () =>
   withFolder(folder => {

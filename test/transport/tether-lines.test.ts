@@ -16,6 +16,7 @@ for (const [line, event] of [
   ['@exited 000003 -', { kind: 'exited', n: 3, status: undefined }],
   ['@stopped 000003', { kind: 'stopped', n: 3, left: [] }],
   ['@stopped 000003 12:345 13:346', { kind: 'stopped', n: 3, left: [12, 13] }],
+  ['@told 000005', { kind: 'told', n: 5 }],
   ['@undo 000004 3 sorry about that', { kind: 'undo', n: 4, status: 3, said: 'sorry about that' }],
   ['@left folder /tmp/x', { kind: 'left', what: 'folder /tmp/x' }],
   ['@ended', { kind: 'ended' }],
@@ -34,9 +35,10 @@ test('a command is one line, whatever its words hold', () =>
       pidFile: '',
       pidFileWaitS: 10,
       litter: '/s.',
+      leads: true,
       argv: ['a\nb', "it's"],
     }),
-    `start 000003 'x.log' '' '' '10' '/s.' 'a'"$nl"'b' 'it'\\''s'`,
+    `start 000003 'x.log' '' '' '10' '/s.' 'leads' 'a'"$nl"'b' 'it'\\''s'`,
   ))
 
 for (const [status, outcome] of [
