@@ -26,7 +26,11 @@ const hints: { readonly [Name in MessageName]?: Readonly<Record<number, string>>
   sysmonOffset: { [-22]: 'SYSMON_ENABLED has not been set, or after SYNC_MONITOR_ENABLED' },
   portState: { other: 'ptp4l must have a port on the test interface, or on the real device of a VLAN interface' },
   sysmonEnabled: { [-12]: 'the interface has no PHC, or there is no such interface' },
-  ptpmonEnabled: { [-110]: 'ptp4l has no socket there: it does not run, or has another --uds_address' },
+  ptpmonEnabled: {
+    [-110]: 'ptp4l has no socket there: it does not run, or has another --uds_address',
+    other:
+      'isochron asks ptp4l from a socket of its own, /var/run/isochron.PID: that folder must be writable, and containers that share it need one pid space',
+  },
   log: { [-22]: 'a sender has a log from TEST_STATE running until TEST_STATE idle' },
   testState: {
     [-12]: 'the packet log does not fit into the memory of the host',

@@ -113,7 +113,7 @@ function pairOf({ host, port, options, at }: OrchestrationSection, name: string)
     })
   }
   const connect = (address: string, to: number) => () =>
-    connectTcp({ host: address, port: to, timeoutMs: connectWithinMs })
+    connectTcp({ host: reachable(address), port: to, timeoutMs: connectWithinMs })
   return {
     name,
     test: isochronTest(
@@ -127,6 +127,9 @@ function pairOf({ host, port, options, at }: OrchestrationSection, name: string)
     unixDomainSocket: options['unix-domain-socket'],
   }
 }
+
+/** An address as sockets take it: the device behind an IPv4 address is isochron's own notion. */
+const reachable = (address: string) => (address.includes(':') ? address : (address.split('%')[0] as string))
 
 /** Every monitored section has a threshold of its own; the tightest one is shown. */
 function gateOf(pairs: readonly Pair[], timeout: Nanoseconds): Gate {

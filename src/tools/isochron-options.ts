@@ -180,6 +180,8 @@ const refused = {
   client: "the flow's `to` says who receives",
   'stats-port': 'a free port is chosen at run time',
   'stats-address': 'the management port knows no password and stays on loopback',
+  'pid-file': 'the run knows its processes by their pids',
+  'log-file': 'what the programs say goes into the run folder, a file each',
   'output-file': "each flow's packet log goes into the run folder",
   'ip-destination': 'the programs do not honour it when they are driven by a controller',
   l4: 'the programs do not honour the address of UDP tests when they are driven by a controller: use layer 2',

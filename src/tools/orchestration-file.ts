@@ -89,6 +89,8 @@ function readSection({ name, values }: Draft, reader: Reader): ReadSection[] {
   }
   const options = readExec(exec, reader)
   if (host === undefined || port === undefined || options === undefined) return []
+  warnOfDevice(host, values.get('host') ?? name, reader)
+  if (options.client !== undefined) warnOfDevice(options.client, exec, reader)
   return [{ name, exec, section: { name: name.text, host, port, options } }]
 }
 
@@ -98,6 +100,14 @@ function readHost(section: Traced, value: Traced | undefined, { error }: Reader)
   if (parseIp(value.text) !== undefined) return value.text
   const hint = 'isochron does not resolve names'
   return void error('ORCHESTRATION_VALUE', value, `expected a numeric IPv4 or IPv6 address, got '${value.text}'`, hint)
+}
+
+/** Only a link-local address needs its device to be reached at all. */
+function warnOfDevice(address: string, where: Traced, { warn }: Reader): void {
+  const device = parseIp(address)?.device
+  if (device === undefined || /^fe80:/i.test(address)) return
+  const message = `isochron would bind its socket to ${device} for ${address}: here the routes of this machine decide`
+  warn('ORCHESTRATION_VALUE', where, message)
 }
 
 /** The port that isochron takes when there is none, or none that it can read. */

@@ -24,11 +24,15 @@ export function settleSendLine(exec: Traced, line: SendLine, error: Say, warn: S
     if (wrong(options, given)) error(at(name), message, hint)
   for (const [name, wrong, message, hint] of doubts) if (wrong(options, given)) warn(at(name), message, hint)
   for (const [name, where] of line.where)
-    if ('idle' in sendOptions[name]) warn(where, `--${name} has no effect when the sender is a daemon`)
+    if ('idle' in sendOptions[name]) warn(where, `--${name} has no effect when the sender is a daemon`, insteadOf(name))
   const readable = [...line.where.keys()].every(name => name in line.options)
   // Every written option has a value, the mandatory ones are there, and the rest has its default.
   return readable && missing.length === 0 ? (options as SendOptions) : undefined
 }
+
+/** A daemon's threads inherit what it was started with. */
+const insteadOf = (name: SendOptionName) =>
+  name.startsWith('sched-') ? 'start the daemon itself in real time: chrt --fifo 98 isochron daemon …' : undefined
 
 function withDefaults({ options, where }: SendLine): SomeSendOptions {
   const values: Record<string, bigint | boolean | string> = {}

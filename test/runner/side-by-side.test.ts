@@ -54,6 +54,11 @@ const cases: readonly Case[] = [
   },
   { what: 'management over IPv6', more: [{}], faults: () => [ipv6] },
   {
+    what: 'a device behind the addresses',
+    more: [{}],
+    edit: text => text.replace('127.0.0.1', '127.0.0.1%lo').replace('127.0.0.2', '127.0.0.2%lo'),
+  },
+  {
     what: 'nobody is watched',
     more: [{ 'omit-sync': true, 'sync-threshold': undefined }],
     // The offset of the kernel of the machine that orchestrates is nobody else's business.

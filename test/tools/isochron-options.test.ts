@@ -43,13 +43,14 @@ test("a flow in the playbook's schema takes its own keys and the options of ever
   })
 })
 
-test('every long option of isochron send and rcv is in the table or refused with a reason', () => {
-  // isochron-send(8) and isochron-rcv(8), version 0.9; `help` ends the program.
+test('every long option of isochron send, daemon and rcv is in the table or refused with a reason', () => {
+  // isochron-send(8), isochron-daemon(8) and isochron-rcv(8), version 0.9; `help` ends the program.
   const manual =
     'interface dmac smac priority stats-port base-time advance-time shift-time cycle-time window-size num-frames ' +
     'frame-size no-ts vid client quiet etype omit-sync omit-remote-sync tracemark taprio txtime deadline ' +
     'sched-priority sched-fifo sched-rr utc-tai-offset ip-destination l2 l4 data-port domain-number ' +
-    'transport-specific unix-domain-socket sync-threshold num-readings output-file cpu-mask stats-address'
+    'transport-specific unix-domain-socket sync-threshold num-readings output-file cpu-mask stats-address ' +
+    'pid-file log-file'
   assert.equal(manual.split(' ').sort(), [...known].sort())
 })
 

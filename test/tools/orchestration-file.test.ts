@@ -177,6 +177,19 @@ test('without a client there is no output file, and a warning', () => {
   assert.equal(warnings, ['3:8 without --client isochron neither watches the clocks nor writes a log [CONFLICT]'])
 })
 
+test('a device that only isochron would bind to is a warning, that of a link-local address is not', () => {
+  const devices = section().replace('10.0.0.1', '10.0.0.1%eth0').replace('10.0.0.3', 'fe80::3%eth1')
+  assert.equal(read(devices).warnings, [
+    '2:8 isochron would bind its socket to eth0 for 10.0.0.1%eth0: here the routes of this machine decide [VALUE]',
+  ])
+})
+
+test('a file of exactly 4096 octets ends where it ends', () => {
+  const filled = section().padEnd(4095, '#').concat('\n')
+  assert.is(filled.length, 4096)
+  assert.is(read(filled).sections.length, 1)
+})
+
 test('the default output file is isochron.dat', () => assert.is(optionsOf('')?.['output-file'], 'isochron.dat'))
 
 const sound: Readonly<Record<string, string>> = {
@@ -255,7 +268,11 @@ const warned: readonly (readonly [string, string, string])[] = [
   ],
   ['an option given twice', section(' -n 7'), '3:69 --num-frames is given twice, the last one counts [OPTION]'],
   ['--tracemark', section(' -m'), '3:69 --tracemark has no effect when the sender is a daemon [CONFLICT]'],
-  ['--sched-fifo', section(' -f'), '3:69 --sched-fifo has no effect when the sender is a daemon [CONFLICT]'],
+  [
+    '--sched-fifo',
+    section(' -f'),
+    '3:69 --sched-fifo has no effect when the sender is a daemon (start the daemon itself in real time: chrt --fifo 98 isochron daemon …) [CONFLICT]',
+  ],
   [
     'a cycle above 2 s',
     section().replace('0.01', '2.1'),
