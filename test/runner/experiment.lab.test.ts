@@ -1,14 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { main } from '../../src/cli/main.ts'
-import { progressOf, wholeLines } from '../../src/runner/experiment-log.ts'
-import { type CommandEnd, spawnLockstep } from '../fixtures/experiment-process.ts'
 import { stateOf, untilAsFound } from '../fixtures/host-state.ts'
 import { keptIo } from '../fixtures/io.ts'
+import { killedAndResumed, quick } from '../fixtures/killed-experiment.ts'
 import { labReason } from '../fixtures/lab.ts'
-import { random } from '../fixtures/random.ts'
 import { type RunEnd, startRun, withRuns } from '../fixtures/run-on-lab.ts'
 import { sharedLab } from '../fixtures/shared-lab.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -17,22 +14,8 @@ const test = suite('runner: experiments, on a lab')
 const shared = sharedLab({ hosts: ['A', 'C'], fastPtp: true })
 const reason = labReason()
 
-const linesOf = (folder: string) => wholeLines(readFileSync(join(folder, 'events.ndjson'))).lines
 const cellsIn = (folder: string) => readdirSync(join(folder, 'cells')).sort()
 const why = ({ problems, stderr }: RunEnd) => `${JSON.stringify(problems)} ${stderr}`
-
-/** Cells of `command`, as quick as cells get. */
-const quick = (more: string, flow = '') => `name: Quick
-hosts: {A: root@a, C: root@c}
-vars: {interface: eth0, word: nothing}
-sync: none
-flows:
-  f:
-    from: A
-    to: C
-    tool: command
-    command: {sender: 'echo {{ x }} {{ word }}', figures: {n: {regex: '^(\\d+)'}}}
-${flow}${more}`
 
 test.unless(
   reason,
@@ -207,70 +190,9 @@ test.unless(
 test.unless(
   reason,
   'kill -9 at any moment and resume: in the end every cell has come to one verdict, in the order of the seed',
-  shared.on(lab =>
-    withRuns(async runs => {
-      const before = stateOf(lab)
-      writeFileSync(
-        join(runs, 'kill.yml'),
-        quick('matrix: {vars.x: [1, 2], vars.word: [a, b]}\nrepeat: 3\nshuffle: true\n'),
-      )
-      mkdirSync(join(runs, 'runs'))
-      const { int } = random(20261126)
-      const begun = spawnLockstep(['run', 'kill.yml', '-i', lab.inventory, '--runs', 'runs'], runs)
-      const { folder } = await begun.until('run_started')
-      await begun.until('experiment_started')
-      await pause(int(0, 4000))
-      begun.kill()
-      await begun.ended
-      for (let kills = 1; kills < 4; kills++) await killedAgain(runs, String(folder), int(100, 4000))
-      const end = await resumed(runs, String(folder))
-      assert.is(end.code, 0, end.stderr)
-      const { cells, outline } = progressOf(linesOf(String(folder)))
-      assert.is(cells.size, 12)
-      for (const [cell, { verdict, folder: own }] of cells) {
-        assert.is(verdict, 'pass', cell)
-        const result = JSON.parse(readFileSync(join(String(folder), String(own), 'result.json'), 'utf8'))
-        const x = /x=(\d)/.exec(cell)?.[1]
-        assert.equal([result.verdict, result.flows[0].figures.n], ['pass', x], cell)
-      }
-      // No verdict was come to twice.
-      const verdicts = linesOf(String(folder)).filter(line => /"kind":"cell_ended".*"verdict"/.test(line))
-      assert.is(verdicts.length, 12)
-      assert.is(typeof outline?.seed, 'number')
-      const again = await resumed(runs, String(folder))
-      assert.equal([again.code, again.events], [0, 0], 'nothing is left to be run')
-      await untilAsFound(lab, before)
-    }),
-  ),
+  shared.on(lab => withRuns(runs => killedAndResumed(lab, runs, 4))),
   { limitMs: 300_000 },
 )
-
-/** The claim of a controller that was killed ends within 10 s. */
-async function resumed(runs: string, folder: string): Promise<CommandEnd & { readonly events: number }> {
-  for (let tries = 0; ; tries++) {
-    const run = spawnLockstep(['resume', folder], runs)
-    const end = await run.ended
-    if (end.code !== 5 || tries === 20) return { ...end, events: run.events.filter(isCell).length }
-    await pause(1000)
-  }
-}
-
-async function killedAgain(runs: string, folder: string, afterMs: number): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const run = spawnLockstep(['resume', folder], runs)
-    const connected = await run.until('host_connected').catch(() => undefined)
-    if (connected !== undefined || tries === 20) {
-      await pause(afterMs)
-      run.kill()
-      await run.ended
-      return
-    }
-    await run.ended
-    await pause(1000)
-  }
-}
-
-const isCell = ({ kind }: { readonly kind: string }) => kind === 'cell_started'
 
 test.unless(
   reason,
