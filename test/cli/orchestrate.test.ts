@@ -79,4 +79,33 @@ test('--dry-run without --json is for people: ends first, then the requests of e
     assert.not.match(stdout, /GET DESTINATION_MAC/)
   }))
 
+test('--json tells the run as JSON lines, to its verdict', () =>
+  orchestrated([{}], ['--json'], ({ code, stdout, stderr }) => {
+    assert.equal([code, stderr], [0, ''])
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { readonly kind: string; readonly verdict?: string })
+    const kinds = events.map(({ kind }) => kind)
+    for (const kind of ['gate_passed', 'traffic_started', 'collected']) assert.ok(kinds.includes(kind), kind)
+    assert.ok(events.some(({ verdict }) => verdict === 'pass'))
+  }))
+
+test('who cannot be reached is named with a hint, and the exit code is 4', () =>
+  withFolder({}, async cwd => {
+    const text = await withFakePairs([{}], async pairs => orchestrationOver(pairs))
+    writeFileSync(join(cwd, 'o.txt'), text)
+    const { code, stdout, stderr } = await commandAt(cwd, ['orchestrate', '-F', 'o.txt'])
+    assert.is(code, 4)
+    assert.match(stdout + stderr, /no connection to 127\.0\.0\.1:\d+: .*ECONNREFUSED/)
+    assert.match(stdout + stderr, /isochron daemon or isochron rcv does not run there/)
+  }))
+
+test('what is suspicious in a file ends it before anything is made or asked, also with --dry-run', () =>
+  orchestrated([{ 'cycle-time': '10ms', 'sync-threshold': '0.00001' }], ['--dry-run'], ({ code, stdout, stderr }) => {
+    assert.equal([code, stdout], [2, ''])
+    assert.match(stderr, /o\.txt:4:\d+: --cycle-time: '10ms' is no time, isochron would read 10 ns/)
+    assert.match(stderr, /--sync-threshold: '0\.00001' is no integer, isochron would read 0/)
+  }))
+
 test.run()
