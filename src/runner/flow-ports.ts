@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors/error.ts'
-import { portsInUse } from '../facts/listeners.ts'
+import { portsInUse, portsInUseQuestion } from '../facts/listeners.ts'
 import type { PortDemand } from '../tools/traffic-tool.ts'
 import type { HostSession } from './host-session.ts'
 import { allOf } from './patience.ts'
@@ -55,6 +55,7 @@ export function firstFree({ count, first }: PortDemand, isFree: (port: number) =
 }
 
 async function inUse(session: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
-  const { stdout } = await session.ask(['sh', '-c', portsInUse.ask], { timeoutMs: 10_000, signal })
+  const options = { question: portsInUseQuestion, timeoutMs: 10_000, signal }
+  const { stdout } = await session.ask(['sh', '-c', portsInUse.ask], options)
   return portsInUse.read(stdout.toString('utf8')) ?? new Set()
 }

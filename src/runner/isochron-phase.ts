@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors/error.ts'
-import { listeners } from '../facts/listeners.ts'
+import { listeners, listenersQuestion } from '../facts/listeners.ts'
 import type { Flow, Play } from '../playbook/play.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import type { RunContext } from './context.ts'
@@ -125,7 +125,8 @@ export async function stopDaemon(
 
 /** Ports of the host that somebody listens on now. */
 async function listening(session: HostSession, signal: AbortSignal): Promise<ReadonlySet<number>> {
-  const { stdout } = await session.ask(['sh', '-c', listeners.ask], { timeoutMs: 10_000, signal })
+  const options = { question: listenersQuestion, timeoutMs: 10_000, signal }
+  const { stdout } = await session.ask(['sh', '-c', listeners.ask], options)
   return listeners.read(stdout.toString('utf8')) ?? new Set()
 }
 

@@ -1,9 +1,10 @@
 import { LockstepError } from '../errors/error.ts'
 import { isHeld } from '../tools/launcher.ts'
 import { orAborted, pause } from '../transport/deadline.ts'
-import { askFiles, readFiles } from '../transport/file-question.ts'
+import { type Asking, askFiles, readFiles } from '../transport/file-question.ts'
 import type { RunContext, Troubles } from './context.ts'
 import type { HostSession } from './host-session.ts'
+import { listensOn } from './listens-on.ts'
 import { allOf, anySignal, anySignalWithin } from './patience.ts'
 import type { ProcessSpec } from './process-spec.ts'
 
@@ -88,7 +89,8 @@ export function processes({ emit, signal }: RunContext, troubles: Troubles): Pro
   async function settle(running: Running): Promise<void> {
     const { host, spec, pid, ended } = running
     if (running.state !== 'running' || spec.ready.kind !== 'listening' || pid === undefined) return
-    const { code } = await host.ask(listensOn(pid, spec.ready.port), { timeoutMs: 10_000, signal })
+    const { argv, question } = listensOn(pid, spec.ready.port)
+    const { code } = await host.ask(argv, { question, timeoutMs: 10_000, signal })
     if (code === 0) return
     try {
       await pause(noticeMs, anySignal(ended.signal, signal))
@@ -186,11 +188,11 @@ async function readiness(
     case 'log':
       return host.untilLogged(name, ready.pattern, signal)
     case 'listening':
-      return untilCommand(host, listensOn(pid, ready.port, ready.protocol), signal)
+      return untilAnswered(host, listensOn(pid, ready.port, ready.protocol), signal)
     case 'held':
       return untilHeld(host, `${host.folder}/${name}.log`, pid, signal)
     case 'command':
-      return untilCommand(host, ready.argv, signal)
+      return untilAnswered(host, { argv: ready.argv }, signal)
   }
 }
 
@@ -203,39 +205,14 @@ async function untilHeld(host: HostSession, log: string, pid: number, signal: Ab
   }
 }
 
-async function untilCommand(host: HostSession, argv: readonly string[], signal: AbortSignal): Promise<void> {
+async function untilAnswered(
+  host: HostSession,
+  { argv, ...question }: Pick<Asking, 'argv'> & Partial<Asking>,
+  signal: AbortSignal,
+): Promise<void> {
   for (let pauseMs = 10; ; pauseMs = Math.min(200, pauseMs * 2)) {
-    const { code } = await host.ask(argv, { timeoutMs: 10_000, signal })
+    const { code } = await host.ask(argv, { ...question, timeoutMs: 10_000, signal })
     if (code === 0) return
     await pause(pauseMs, signal)
   }
 }
-
-/**
- * Succeeds when that very process, or another of its session, holds the listening socket of the port: the socket's inode
- * (column 10 of /proc/net/tcp, state 0A = LISTEN; of udp, 07 = unconnected) is among its descriptors. A stranger's socket
- * on the same port does not count.
- */
-const listensOn = (pid: number, port: number, protocol: 'tcp' | 'udp' = 'tcp'): readonly string[] => [
-  'sh',
-  '-c',
-  listens,
-  'sh',
-  String(pid),
-  port.toString(16).toUpperCase().padStart(4, '0'),
-  protocol === 'tcp' ? '0A' : '07',
-  protocol,
-  `${protocol}6`,
-]
-
-/** PID PORT STATE PROTOCOL PROTOCOL6. Behind the name in a stat, which may hold blanks: state, parent, group, session. */
-const listens = `
-for inode in $(awk -v port=":$2" '$4 == state && substr($2, length($2) - 4) == port { print $10 }' "state=$3" "/proc/net/$4" "/proc/net/$5" 2>/dev/null); do
-  for stat in /proc/"$1"/stat /proc/[0-9]*/stat; do
-    { read -r line <"$stat"; } 2>/dev/null || continue
-    set -f; set -- "$1" \${line##*) }; set +f
-    [ "$stat" = "/proc/$1/stat" ] || [ "$5" = "$1" ] || continue
-    case $(ls -l "\${stat%stat}fd") in *"socket:[$inode]"*) exit 0 ;; esac
-  done
-done
-exit 1`

@@ -17,7 +17,8 @@ import { perlSetsid } from '../units/perl-setsid.ts'
  *
  * Questions, answered on stdout and with an exit status: `time`, the system clock in ns UTC, a line; `files PATH...`, for
  * each a line with its length and its octets, 0 for what is no file that can be read; `sizes PATH...`, for each a line with
- * its length.
+ * its length; `listens PID PORT STATE TABLE...`, exit status 0 when that process or another of its session has a socket on
+ * the port (four hexadecimal digits) in that state, by these tables of /proc/net.
  *
  * A command leads a session of its own and writes its record c.N before it asks whether it is still wanted, as
  * tether-command.sh.ts has it; one that is not says so behind its own MARK on its stderr. The end of stdin ends the worker.
@@ -127,12 +128,41 @@ sub reap {
   }
 }
 
+# Whether a process, or another of its session, holds a socket on a port in a state.
+sub listens {
+  my ($pid, $port, $state, @tables) = @_;
+  my %wanted;
+  for my $table (@tables) {
+    open my $rows, "<", "/proc/net/$table" or next;
+    while (<$rows>) {
+      my @row = split;
+      $wanted{"socket:[$row[9]]"} = 1 if @row > 9 && $row[1] =~ /:$port$/ && $row[3] eq $state;
+    }
+  }
+  return 0 unless %wanted;
+  opendir my $all, "/proc" or return 0;
+  for my $each ($pid, grep { /^\d+$/ && $_ != $pid } readdir $all) {
+    my $session = (stat_of($each))[3];
+    next unless $each == $pid || defined $session && $session == $pid;
+    opendir my $open, "/proc/$each/fd" or next;
+    for (readdir $open) {
+      my $target = readlink "/proc/$each/fd/$_";
+      return 1 if defined $target && $wanted{$target};
+    }
+  }
+  return 0;
+}
+
 # What it answers itself.
 sub answer {
   my ($n, $what, @words) = @_;
   my ($text, $code) = ("", 0);
   if ($what eq "time") {
     $has_clock ? $text = now() . "\n" : ($code = 1);
+  }
+  if ($what eq "listens") {
+    $code = listens(@words) ? 0 : 1;
+    @words = ();
   }
   if ($what eq "sizes") {
     for my $path (@words) { -f $path ? $text .= -s _ . "\n" : ($code = 1) }

@@ -11,10 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { LockstepError } from '../../src/errors/error.ts'
+import { listensOn } from '../../src/runner/listens-on.ts'
 import { connectTo } from '../../src/transport/connect.ts'
 import { type Asking, askFiles, askTime, readFiles } from '../../src/transport/file-question.ts'
 import { localTransport } from '../../src/transport/local.ts'
@@ -131,6 +133,22 @@ test('a question has the answer of the command that it stands for, without a pro
     // A command would have to be on this path.
     const gone = await tether.exec(['no-such-program'], { question: askTime.question, timeoutMs })
     assert.is(gone.code, 0)
+  }))
+
+test('whether a process listens is answered alike by a command and by the worker', () =>
+  locally(async ({ tether }) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const isThere = async ({ argv, question }: Asking) => {
+      await tether.exec(['true'], { timeoutMs }) // the first has a channel of its own
+      const codes = [await tether.exec(argv, { timeoutMs }), await tether.exec(['none'], { question, timeoutMs })]
+      return codes.map(({ code }) => code)
+    }
+    assert.equal(await isThere(listensOn(process.pid, port)), [0, 0])
+    assert.equal(await isThere(listensOn(process.pid, port, 'udp')), [1, 1])
+    assert.equal(await isThere(listensOn(1, port)), [1, 1])
+    server.close()
   }))
 
 test('nothing secret stands in a command line, and no process stands between sshd and the program', () =>
