@@ -32,7 +32,7 @@ export async function collectSender({ sender }: OpenPair, finished: boolean): Pr
 export function collectReceiver({ pair, receiver }: OpenPair): Promise<CollectedLog> {
   return readLog('receiver', async () => {
     await receiver.close()
-    const fresh = await openClient(pair.receiver, `receiver ${pair.name} on ${pair.receiver.host}`)
+    const fresh = await openClient(pair, 'receiver')
     try {
       return await fresh.get('log')
     } finally {

@@ -3,8 +3,9 @@ import { get, set } from '../management/requests.ts'
 import { readLink, readSync } from '../management/sync-queries.ts'
 import type { SyncReading } from '../sync/reading.ts'
 import { receiverSettings, type Setting, senderSettings } from '../tools/isochron-settings.ts'
+import { type LogEnd, recordSizes } from '../wire/packet-log.ts'
 import type { Troubles } from './context.ts'
-import { isMonitored, type Pair, type PairEnd } from './pair.ts'
+import { isMonitored, type Pair } from './pair.ts'
 import { allOf } from './patience.ts'
 
 /** A pair whose two ends are connected, the sender configured. */
@@ -30,14 +31,21 @@ export interface HostClock {
   readonly mayAskDuringTraffic: boolean
 }
 
-/** The largest log that isochron can send: its length field has 32 bits. */
-const mostLogBytes = 2 ** 32
+/** Any answer but a log fits, whatever the headers of another version may add. */
+const otherAnswersBytes = 64 * 1024
+
+/**
+ * The largest answer of an end: the log of its test, holes included. A length field is a stranger's number: what claims more
+ * is refused at its header, before anything is kept for it.
+ */
+const mostBytes = ({ numFrames }: Pair['test'], end: LogEnd): number =>
+  Number(numFrames) * recordSizes[end] + otherAnswersBytes
 
 /** Connects to all ends at once and configures them. A connection that the other side closes is reported as trouble. */
 export async function openEnds(pairs: readonly Pair[], troubles: Troubles): Promise<Ends> {
   const opened: ManagementClient[] = []
   const connect = async (pair: Pair, role: 'sender' | 'receiver') => {
-    const client = await openClient(pair[role], `${role} ${pair.name} on ${pair[role].host}`)
+    const client = await openClient(pair, role)
     opened.push(client)
     client.closed.addEventListener('abort', () =>
       troubles.report({ kind: 'died', what: (client.closed.reason as Error).message }),
@@ -67,8 +75,9 @@ async function openPair(
   return open
 }
 
-export async function openClient(end: PairEnd, name: string): Promise<ManagementClient> {
-  const client = managementClient(await end.connect(), { name, maxBytes: mostLogBytes })
+export async function openClient(pair: Pair, role: 'sender' | 'receiver'): Promise<ManagementClient> {
+  const name = `${role} ${pair.name} on ${pair[role].host}`
+  const client = managementClient(await pair[role].connect(), { name, maxBytes: mostBytes(pair.test, role) })
   try {
     // Answered in every state, so silence means: frozen, or busy with another client.
     await client.get('currentClockTai')

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LockstepError, refuse } from '../errors/error.ts'
 import { connectTcp } from '../management/connect.ts'
@@ -169,12 +169,19 @@ function writeOutputs(
     const dat = datOf(pair)
     if (output === undefined || dat === undefined) continue
     try {
-      writeWhole(outputPath(output), encodeDat(dat))
+      writeOutput(outputPath(output), encodeDat(dat))
     } catch (cause) {
       const reason = (cause as Error).message
       record.fail(new LockstepError('USAGE_FILE', `cannot write ${output}: ${reason}`, { hint: kept(pair), cause }))
     }
   }
+}
+
+/** Through links, as the original does; /dev/null and its like are written to, never replaced by a file. */
+function writeOutput(path: string, bytes: Uint8Array): void {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there?.isCharacterDevice()) writeFileSync(path, bytes)
+  else writeWhole(there === undefined ? path : realpathSync(path), bytes)
 }
 
 const kept = ({ open }: CollectedPair) => `the packet log is in the run folder: flows/${open.pair.name}.dat`
@@ -184,8 +191,16 @@ export function refuseOutputs({ sections }: OrchestrationFile, outputPath: (file
   refuse(
     sections.flatMap(({ options, at }) => {
       const output = options['output-file']
-      if (output === undefined || existsSync(dirname(outputPath(output)))) return []
-      return [{ code: 'ORCHESTRATION_VALUE', message: `--output-file ${output}: there is no such folder`, at } as const]
+      const wrong = output === undefined ? undefined : unwritable(outputPath(output))
+      if (wrong === undefined) return []
+      return [{ code: 'ORCHESTRATION_VALUE', message: `--output-file ${output}: ${wrong}`, at } as const]
     }),
   )
+}
+
+function unwritable(path: string): string | undefined {
+  if (!existsSync(dirname(path))) return 'there is no such folder'
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there === undefined || there.isFile() || there.isCharacterDevice()) return undefined
+  return there.isDirectory() ? 'it is a folder' : 'it is no file'
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { main } from '../../src/cli/main.ts'
@@ -19,13 +20,14 @@ interface Situation {
   readonly faults?: readonly FakePairOptions[]
   readonly argv?: readonly string[]
   /** Changes the fakes before the run. */
-  readonly prepare?: (pairs: readonly FakePair[], interrupt: () => void) => void
+  readonly prepare?: (pairs: readonly FakePair[], interrupt: () => void, cwd: string) => void
 }
 
 interface Ran {
   readonly code: number
   readonly output: string
   readonly pairs: readonly FakePair[]
+  readonly cwd: string
   /** A file of the run folder. */
   read(file: string): string
 }
@@ -34,7 +36,7 @@ function orchestrated<T>({ more = [{}], faults, argv = [], prepare }: Situation,
   return withFakePairs(faults ?? more.map(() => ({})), pairs =>
     withFolder({}, async cwd => {
       const interruption = new AbortController()
-      prepare?.(pairs, () => interruption.abort())
+      prepare?.(pairs, () => interruption.abort(), cwd)
       writeFileSync(join(cwd, 'o.txt'), orchestrationOver(pairs, more))
       const kept = keptIo(cwd)
       const code = await main(['orchestrate', '-F', 'o.txt', ...argv], {
@@ -43,7 +45,7 @@ function orchestrated<T>({ more = [{}], faults, argv = [], prepare }: Situation,
       })
       const read = (file: string) =>
         readFileSync(join(cwd, 'runs', readdirSync(join(cwd, 'runs'))[0] ?? '', file), 'utf8')
-      return use({ code, output: kept.stdout() + kept.stderr(), pairs, read })
+      return use({ code, output: kept.stdout() + kept.stderr(), pairs, cwd, read })
     }),
   )
 }
@@ -194,6 +196,50 @@ test('Ctrl-C while frames flow hangs up cleanly: no reset, so no daemon dies', (
       for (const { sender, receiver } of pairs) assert.ok(sender.cleanCloses > 0 && receiver.cleanCloses > 0)
     },
   ))
+
+test('output files are written whole, through links; a device stays what it is', () => {
+  let hasDevice = false
+  return orchestrated(
+    {
+      more: [{ 'output-file': 'link.dat' }, { 'output-file': 'null.dat' }],
+      prepare: (_pairs, _interrupt, cwd) => {
+        writeFileSync(join(cwd, 'there.dat'), 'old')
+        symlinkSync('there.dat', join(cwd, 'link.dat'))
+        hasDevice = madeNull(join(cwd, 'null.dat'))
+      },
+    },
+    ({ code, output, cwd }) => {
+      assert.is(code, 0, output)
+      assert.ok(lstatSync(join(cwd, 'link.dat')).isSymbolicLink())
+      assert.ok(readFileSync(join(cwd, 'there.dat')).length > 100)
+      assert.is(lstatSync(join(cwd, 'null.dat')).isCharacterDevice(), hasDevice)
+      assert.equal(readdirSync(cwd).sort(), ['link.dat', 'null.dat', 'o.txt', 'runs', 'there.dat'])
+    },
+  )
+})
+
+/** A null device of our own, where that can be had: the machine's is not put at risk. */
+function madeNull(path: string): boolean {
+  try {
+    execFileSync('mknod', [path, 'c', '1', '3'], { stdio: 'ignore' })
+    writeFileSync(path, 'x')
+    return true
+  } catch {
+    rmSync(path, { force: true })
+    return false
+  }
+}
+
+for (const [what, file, message] of [
+  ['in a folder that is not there', 'none/a.dat', 'there is no such folder'],
+  ['that is a folder', '.', 'it is a folder'],
+] as const)
+  test(`an output file ${what} is refused before anybody is connected to`, () =>
+    orchestrated({ more: [{ 'output-file': file }] }, ({ code, output, pairs }) => {
+      assert.is(code, 2)
+      assert.ok(output.includes(`--output-file ${file}: ${message}`), output)
+      assert.equal(pairs[0]?.sender.seen, [])
+    }))
 
 test('--utc-tai-offset is told to the sender, and only to the sender', () =>
   orchestrated({ more: [{ 'utc-tai-offset': '37' }] }, ({ code, output, pairs }) => {

@@ -128,6 +128,11 @@ for (const [what, work, said] of [
     'WIRE_PAYLOAD: L2_ENABLED: expected a code from 0 to 1, got 2',
   ],
   [
+    'a flag that would leak a socket',
+    () => encodeValue('l2Enabled', 2 as never),
+    'WIRE_VALUE: L2_ENABLED: expected false or true, got 2',
+  ],
+  [
     'an unknown test state',
     () => decodeValue('testState', hex('03000000')),
     'WIRE_PAYLOAD: TEST_STATE: expected a code from 0 to 2, got 3',
