@@ -69,22 +69,29 @@ function lacksOf(flow: Flow, choice: Choice, sessions: Looked) {
 /** The version of every program that a flow of the table uses, by host and program; undefined: it cannot be read. */
 export type Versions = ReadonlyMap<string, ReadonlyMap<string, Version | undefined>>
 
-/** Asks for versions, warns of those that nobody has looked at, and refuses options that a version does not have. */
+/** What was said before of programs on hosts, for tests one after the other. */
+export type KnownVersions = Map<string, Map<string, Version | undefined>>
+
+/** Asks for versions that are not `known` yet, warns of those that nobody has looked at, and refuses options that a version does not have. */
 export async function askVersions(
   play: Play,
   sessions: ReadonlyMap<string, HostSession>,
   { emit, signal }: RunContext,
+  known: KnownVersions = new Map(),
 ): Promise<Versions> {
   const wanted = new Map<string, Map<string, Program>>()
   const uses = play.flows.flatMap(flow => usesOf(flow))
   for (const { host, program } of uses) wanted.set(host, (wanted.get(host) ?? new Map()).set(program.name, program))
-  const versions = new Map(
-    await allOf(
-      [...wanted].map(async ([host, programs]) => {
-        return [host, await ask(sessions.get(host), [...programs.values()], signal)] as const
-      }),
-    ),
+  await allOf(
+    [...wanted].map(async ([host, programs]) => {
+      const said = known.get(host) ?? new Map<string, Version | undefined>()
+      known.set(host, said)
+      const unknown = [...programs.values()].filter(({ name }) => !said.has(name))
+      if (unknown.length === 0) return
+      for (const [name, version] of await ask(sessions.get(host), unknown, signal)) said.set(name, version)
+    }),
   )
+  const versions: Versions = known
   for (const [host, programs] of wanted)
     for (const program of programs.values()) warnOfUnknown(host, program, versions.get(host)?.get(program.name), emit)
   await allOf(play.flows.flatMap(flow => tooOld(flow, versions)).map(problem => Promise.reject(problem)))

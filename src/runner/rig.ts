@@ -5,6 +5,7 @@ import { registerUndos } from './clock-undos.ts'
 import { checkHosts, connectPhase } from './connect-phase.ts'
 import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { HostClock } from './ends.ts'
+import type { KnownVersions } from './flow-tools.ts'
 import type { HostSession } from './host-session.ts'
 import type { KeptEnds } from './isochron-phase.ts'
 import { allOf } from './patience.ts'
@@ -24,6 +25,8 @@ export interface Rig {
   readonly trouble: Troubles
   /** Receivers and daemons of isochron that go on from one test to the next. */
   readonly kept: KeptEnds
+  /** Of programs on its hosts, as they were asked for before the first test that needs them. */
+  readonly versions: KnownVersions
   /** Whom to ask for a host's clocks where no isochron can be asked. */
   readonly clockOf: (session: HostSession) => HostClock
   /** Aborted when the tests must stop: also when a host is lost. */
@@ -61,6 +64,7 @@ export function rigFor(play: Play, options: RigOptions): Rig {
   return {
     ...{ sessions, running, trouble, stop },
     kept: new Map(),
+    versions: new Map(),
     clockOf: session => {
       const clock = clocks.get(session) ?? sessionClock(session, play.sync, stop.signal)
       clocks.set(session, clock)

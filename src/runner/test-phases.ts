@@ -77,7 +77,9 @@ async function withCaptures(
   const others = otherFlows(play, sessions, running, context, clockOf)
   const pairs = await inPhase('receivers', async () => {
     if (isFirst) await steps.before(context.signal)
-    const versions = await askVersions(play, sessions, context)
+    // Steps of a flow may have brought another one.
+    const bringsPrograms = whole.flows.some(({ before }) => before.length > 0)
+    const versions = await askVersions(play, sessions, context, bringsPrograms ? new Map() : rig.versions)
     for (const flow of play.flows) noteTool(flow, versions, record)
     const [started = []] = await allOf<Pair[]>([
       startIsochron(play, sessions, running, context, kept),
