@@ -3,6 +3,7 @@ import { bench as coldStart } from './cold-start.bench.ts'
 import { bench as flows } from './flows.bench.ts'
 import { bench as inventory } from './inventory.bench.ts'
 import { bench as lab } from './lab.bench.ts'
+import { bench as mesh } from './mesh.bench.ts'
 import { bench as negotiation } from './negotiation.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'orchestration', needsLab: true, run: orchestrate },
   { name: 'flows of programs', needsLab: true, run: flows },
   { name: 'cells of an experiment', needsLab: true, run: cells },
+  { name: 'a mesh', needsLab: true, run: mesh },
   { name: 'steps', needsLab: true, run: steps },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'start error', needsLab: false, run: startError },
