@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Lab } from '../../src/lab/lab.ts'
-import type { RunEvent } from '../../src/runner/events.ts'
 import { withLab } from '../fixtures/lab.ts'
 import { commandsOverSsh } from './bare-ssh.ts'
 import { type Extent, inSeconds, inTimes, median, type Row } from './row.ts'
+import { eventsIn } from './run-events.ts'
 
 const trafficMs = 50
 const goalMs = 30
@@ -95,11 +95,5 @@ function growthOf(memory: readonly number[]): number {
   return lowest(memory.length - fifth) - lowest(fifth)
 }
 
-function startsIn(runs: string): number[] {
-  const [run = ''] = readdirSync(runs)
-  const lines = readFileSync(join(runs, run, 'events.ndjson'), 'utf8')
-    .trimEnd()
-    .split('\n')
-  const events = lines.map(line => JSON.parse(line) as RunEvent & { readonly at: string })
-  return events.flatMap(({ kind, at }) => (kind === 'cell_started' ? [Date.parse(at)] : []))
-}
+const startsIn = (runs: string): number[] =>
+  eventsIn(runs).flatMap(({ kind, at }) => (kind === 'cell_started' ? [Date.parse(at)] : []))

@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { labStatus } from '../../src/lab/status.ts'
-import type { RunEvent } from '../../src/runner/events.ts'
 import { withLab } from '../fixtures/lab.ts'
 import { timed } from './program.ts'
 import { type Extent, inSeconds, type Row } from './row.ts'
+import { eventsIn, type Lines } from './run-events.ts'
 import { startSpread } from './start-spread.ts'
 
 const many = 16
@@ -37,8 +37,6 @@ const manyFlows = ({ interrupted }: Extent): Promise<readonly Row[]> =>
     }
   })
 
-type Lines = readonly (RunEvent & { readonly at: string })[]
-
 function rowsOf(events: Lines, ahead: ReadonlyMap<string, bigint>): readonly Row[] {
   const at = (kind: string, phase: string) =>
     Date.parse(events.find(event => event.kind === kind && 'phase' in event && event.phase === phase)?.at ?? '')
@@ -66,11 +64,3 @@ function rowsOf(events: Lines, ahead: ReadonlyMap<string, bigint>): readonly Row
 
 const most = (values: readonly bigint[]) => values.reduce((a, b) => (a > b ? a : b))
 const inUs = (ns: bigint) => `${(Number(ns) / 1e3).toFixed(1)} us`
-
-function eventsIn(runs: string): Lines {
-  const [run = ''] = readdirSync(runs)
-  const lines = readFileSync(join(runs, run, 'events.ndjson'), 'utf8')
-    .trimEnd()
-    .split('\n')
-  return lines.map(line => JSON.parse(line))
-}

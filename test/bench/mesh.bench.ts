@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Lab } from '../../src/lab/lab.ts'
-import type { RunEvent } from '../../src/runner/events.ts'
 import { hostNamed, sshTo, withLab } from '../fixtures/lab.ts'
 import { timed } from './program.ts'
 import { type Extent, inSeconds, inTimes, median, type Row } from './row.ts'
+import { eventsIn, type Lines } from './run-events.ts'
 
 const goal = 1.25
 /** What must hold however busy the machine is. */
@@ -46,8 +46,6 @@ const playbookOf = (host: number) => ({
   },
   ...{ iperf3: { time: '1s', bitrate: '1M' }, mesh: { pairs: 'both', host }, attempts: 9 },
 })
-
-type Lines = readonly (RunEvent & { readonly at: string })[]
 
 function rowsOf(events: Lines, { hosts, limit, bareMs }: { hosts: number; limit: number; bareMs: number }): Row[] {
   const rounds = events.flatMap(event => (event.kind === 'round_started' ? [Date.parse(event.at)] : []))
@@ -102,12 +100,4 @@ async function bareTest(lab: Lab): Promise<number> {
     took.push(Number(stdout) / 1_000)
   }
   return median(took)
-}
-
-function eventsIn(runs: string): Lines {
-  const [run = ''] = readdirSync(runs)
-  const lines = readFileSync(join(runs, run, 'events.ndjson'), 'utf8')
-    .trimEnd()
-    .split('\n')
-  return lines.map(line => JSON.parse(line))
 }
