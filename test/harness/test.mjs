@@ -22,9 +22,6 @@ if (everything) await (await import('./prepare.mjs')).prepare(values.unit ? [] :
 const onlyHere =
   /(fuzz|\/world|\/scale)\.test\.ts$|^test\/(transport\/(tether|become|ssh\.)|daemon\/(adopt|test-process|systemd|lockstepd)|broker\/broker|cli\/become|inventory\/oracle|playbook\/editor)/
 
-/** Labs at once: one of them uses a fifth of two cores. */
-const labLanes = 3
-
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 let interrupted = false
@@ -38,11 +35,11 @@ if (everything && !values.unit && !values.soak) {
   await check('lint', ['node_modules/.bin/biome', 'ci', '--error-on-warnings', '.'])
   await check('types', ['node_modules/.bin/tsc', '-p', '.'])
 }
-// Tests on labs mostly wait, the others compute: those run when nobody else wants to, and each lane then helps the others.
+// Tests on labs mostly wait, the others compute: those fill what is left of the machine, and each lane then helps the others.
 const tests = await built()
 const [onLabs, others] = [tests.filter(({ file }) => isOnLab(file)), tests.filter(({ file }) => !isOnLab(file))]
 const failed = []
-await Promise.all([...Array.from({ length: labLanes }, () => lane(onLabs, others)), lane(others, onLabs)])
+await Promise.all([lane(onLabs, others), lane(onLabs, others), lane(others, onLabs)])
 await haveLastWord()
 
 if (process.env.CI && counts.skipped > 0) fail('skipped tests', 'in CI nothing is skipped')
@@ -124,7 +121,7 @@ function count({ file, passed, skipped, whole, total, output }) {
 async function oneFile({ file, script }) {
   const started = Date.now()
   const id = randomUUID()
-  const behind = isOnLab(file) ? [] : ['chrt', '--idle', '0']
+  const behind = isOnLab(file) ? [] : ['nice', '-n', '10']
   const { code, output, pid } = await run([...behind, values.node, '--enable-source-maps', script], {
     limitMs: isSoak(file) ? 7_200_000 : 600_000,
     lastWord: /^ {2}Duration: .*\n/m,
