@@ -3,6 +3,9 @@ import type { GivenFlow, OptionFault } from '../playbook/tool-description.ts'
 import { formatDuration } from '../units/duration.ts'
 import { ns } from '../units/quantity.ts'
 
+/** 48 octets of log per frame have to stay below 2^32 (isochron 0.9). */
+export const mostFrames = 89_478_485n
+
 /** What cannot work in a sender whose options are each fine by themselves; the options are complete. */
 export function senderFaults(flow: GivenFlow, options: ToolOptions): OptionFault[] {
   const missing = needed.filter(name => options[name] === undefined)

@@ -3,10 +3,9 @@ import { figureSummaries } from '../stats/figure-summaries.ts'
 import { type IsochronFigure, isochronFigures } from '../stats/figures.ts'
 import { rfcFigures } from '../stats/rfc-figures.ts'
 import type { FigureDescription } from '../units/figure-kind.ts'
+import { mostFrames } from './isochron-faults.ts'
 import { settleIsochron, withoutFigure } from './isochron-settle.ts'
 
-/** 48 octets of log per frame have to stay below 2^32 (isochron 0.9). */
-const mostFrames = 89_478_485n
 const largestFrame = 10_000n
 
 /** The options of `isochron send` and `isochron rcv` (0.9) that mean something when a run drives both ends. */
@@ -29,7 +28,13 @@ const options = {
     end: 'sender',
     min: 1n,
     max: mostFrames,
-    summary: 'Frames to send. Needed: a test without end has no result.',
+    summary: 'Frames to send. Needed, unless `duration` is given: a test without end has no result.',
+  },
+  duration: {
+    kind: 'duration',
+    end: 'sender',
+    min: 1n,
+    summary: 'How long to send, in place of `num-frames`: as many frames as cycles begin in it. Example: 10s.',
   },
   'base-time': {
     kind: 'duration',

@@ -2,7 +2,7 @@ import type { ToolOption, ToolOptions } from '../playbook/play.ts'
 import type { GivenFlow, OptionFault, SettledFlow } from '../playbook/tool-description.ts'
 import { formatDuration } from '../units/duration.ts'
 import { ns } from '../units/quantity.ts'
-import { senderFaults } from './isochron-faults.ts'
+import { mostFrames, senderFaults } from './isochron-faults.ts'
 
 /**
  * Makes the options of isochron flows complete and finds what cannot work. After it a sender has, always: cycle-time,
@@ -15,8 +15,13 @@ export function settleIsochron(flows: readonly GivenFlow[]): readonly SettledFlo
   const etypes = chooseEtypes(flows)
   const taken = new Map<string, string>()
   return flows.map((flow, index) => {
-    const sender = complete(flow, etypes[index] ?? firstEtype)
-    const faults = [...senderFaults(flow, sender), ...receiverFaults(flow, sender), ...claim(flow, sender, taken)]
+    const { sender, faults: counting } = countFrames(complete(flow, etypes[index] ?? firstEtype))
+    const faults = [
+      ...counting,
+      ...senderFaults(flow, sender),
+      ...receiverFaults(flow, sender),
+      ...claim(flow, sender, taken),
+    ]
     return { sender, receiver: beyond(flow.receiver, sender), faults }
   })
 }
@@ -67,6 +72,24 @@ function complete({ sender: given, gateOffset }: GivenFlow, etype: bigint): Tool
     sender['advance-time'] = cycle - window
   }
   return sender
+}
+
+/** isochron knows a number of frames only: a duration becomes the number of cycles that begin in it. */
+function countFrames({ duration, ...sender }: ToolOptions): { sender: ToolOptions; faults: OptionFault[] } {
+  const cycle = sender['cycle-time']
+  if (typeof duration !== 'bigint') return { sender, faults: [] }
+  if (sender['num-frames'] !== undefined) {
+    const message = 'duration and num-frames both say how many frames there are'
+    return { sender, faults: [{ option: 'duration', message, hint: 'leave one of them out' }] }
+  }
+  // That there is no cycle is said by whoever looks for what is needed.
+  if (typeof cycle !== 'bigint') return { sender: { ...sender, 'num-frames': 1n }, faults: [] }
+  const frames = (duration + cycle - 1n) / cycle
+  if (frames <= mostFrames) return { sender: { ...sender, 'num-frames': frames }, faults: [] }
+  const longest = formatDuration(ns(mostFrames * cycle))
+  const message = `${formatDuration(ns(duration))} are ${frames} frames, and a packet log holds at most ${mostFrames}`
+  const hint = `at most ${longest} with this cycle-time`
+  return { sender: { ...sender, 'num-frames': mostFrames }, faults: [{ option: 'duration', message, hint }] }
 }
 
 /** The two ends have to speak of the same frames. */

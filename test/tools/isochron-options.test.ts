@@ -6,6 +6,7 @@ import { flowOptionSchemas } from '../../src/tools/flow-schema.ts'
 import { isochronDescription } from '../../src/tools/isochron-options.ts'
 import { optionSchema, valuesSchema } from '../../src/tools/option-schema.ts'
 import { isFreshJson } from '../fixtures/fresh.ts'
+import { good, load } from '../fixtures/playbooks.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('tools/isochron-options')
@@ -51,7 +52,18 @@ test('every long option of isochron send, daemon and rcv is in the table or refu
     'sched-priority sched-fifo sched-rr utc-tai-offset ip-destination l2 l4 data-port domain-number ' +
     'transport-specific unix-domain-socket sync-threshold num-readings output-file cpu-mask stats-address ' +
     'pid-file log-file'
-  assert.equal(manual.split(' ').sort(), [...known].sort())
+  // Ours: isochron counts frames only.
+  assert.equal([...manual.split(' '), 'duration'].sort(), [...known].sort())
+})
+
+test('a duration becomes the number of cycles that begin in it', () => {
+  const framesIn = (duration: string) =>
+    load(good.replace('num-frames: 10', `duration: ${duration}`)).flows.map(({ sender }) => sender['num-frames'])
+  assert.equal(
+    ['1s', '1.001s', '10ms', '1ns', '"{{ frames }}m"'].map(framesIn),
+    [100n, 101n, 1n, 1n, 60_000n].map(frames => [frames, frames]),
+  )
+  assert.not(load(good.replace('num-frames: 10', 'duration: 1s')).flows.some(({ sender }) => 'duration' in sender))
 })
 
 test('every key of the playbook has a description', () => {
