@@ -14,6 +14,7 @@ export async function commandsOverSsh(lab: Lab, commands: readonly (readonly str
       const hostVerifier = (key: Buffer) => known.includes(`${address} ssh-ed25519 ${key.toString('base64')}\n`)
       client.connect({ host: address, username: 'root', privateKey, hostVerifier })
       await once(client, 'ready')
+      client.setNoDelay(true) // as every client of OpenSSH does it
       return client
     }),
   )
