@@ -49,8 +49,12 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
     const others = stillRunning(watch.others?.untilOver(signal))
     const during = new Map([...ends.clocks].filter(([, clock]) => clock.mayAskDuringTraffic))
     const asked = demands.filter(({ host }) => during.has(host))
-    while (others.isRunning() || end - performance.now() > askEveryMs) {
+    const mayEnd = () => !others.isRunning() && end - performance.now() <= askEveryMs
+    while (!mayEnd()) {
+      const waitedForOthers = others.isRunning()
       await (others.isRunning() ? Promise.race([pause(askEveryMs, signal), others.over]) : pause(askEveryMs, signal))
+      // What has just ended is followed by the last look.
+      if (waitedForOthers && mayEnd()) break
       await look(watch, asked, signal)
       await refuseFailed(started)
     }
