@@ -35,7 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   steps: ['playbook', 'facts', 'wire'],
   tools: ['playbook', 'wire', 'stats'],
   facts: ['sync'],
-  playbook: ['source', 'inventory', 'mesh'],
+  playbook: ['source', 'inventory', 'mesh', 'sync'],
   inventory: ['source'],
   limits: ['source', 'book'],
   source: [],

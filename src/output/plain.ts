@@ -10,7 +10,7 @@ import { flushed, writeLines } from './line-writer.ts'
 import { badNames, isNews, type Said } from './news.ts'
 import type { Renderer } from './screen-types.ts'
 import { isQuiet, stepAtHost, stepCounts } from './step-wording.ts'
-import { badHosts, captureInWords, outcome, problemLines, reasonsOf } from './wording.ts'
+import { badHosts, captureInWords, limitsInWords, outcome, problemLines, reasonsOf } from './wording.ts'
 
 /** Readable lines, each with its time since the start of the run; no colour, no cursor. */
 export function plainRenderer(stdout: Writable): Renderer {
@@ -75,11 +75,11 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
     process_exited: ({ host, process, code, expected }) => [
       `${host}: ${process} ${code === undefined ? 'ended by a signal' : `exited with ${code}`}${expected ? '' : ', which nobody asked for'}`,
     ],
-    gate_round: ({ at, round, good, needed, limit, hosts }) => {
+    gate_round: ({ at, round, good, needed, hosts, ...limits }) => {
       const bad = badNames(hosts)
       if (!isNews(memory.gate, bad, Date.parse(at))) return []
       memory.gate = { atMs: Date.parse(at), bad }
-      return roundLines(`gate: round ${round}, limit ${formatDuration(limit)}, good ${good} of ${needed}`, hosts)
+      return roundLines(`gate: round ${round}, limit ${limitsInWords(limits)}, good ${good} of ${needed}`, hosts)
     },
     gate_passed: ({ rounds, tookMs }) => [`gate: open after ${formatSpan(tookMs)}, ${count(rounds, 'round')}`],
     round_started: ({ round, of, flows }) => [

@@ -2,6 +2,7 @@ import { exit } from '../errors/codes.ts'
 import type { Problem } from '../errors/error.ts'
 import { renderProblem } from '../errors/render.ts'
 import type { EventOf, HostRound } from '../runner/events.ts'
+import { formatDuration } from '../units/duration.ts'
 import { clean, count } from './format.ts'
 import type { Style } from './line.ts'
 
@@ -16,6 +17,14 @@ export const badHosts = (hosts: readonly HostRound[]) => hosts.filter(({ reasons
 
 /** `A: its PHC is 1.234us ahead of the grandmaster (limit 100ns)` */
 export const reasonsOf = ({ reading, reasons }: HostRound) => clean(`${reading.host}: ${reasons.join('; ')}`)
+
+/** `100ns`, and of hosts that are held to another limit: `100ns (C 1us)`. */
+export function limitsInWords({ limit, limits = {} }: Pick<EventOf<'gate_round'>, 'limit' | 'limits'>): string {
+  const own = Object.entries(limits).map(([host, each]) => `${clean(host)} ${formatDuration(each)}`)
+  const shown = own.length > mostLimits ? [...own.slice(0, mostLimits), `${own.length - mostLimits} more`] : own
+  return `${formatDuration(limit)}${shown.length === 0 ? '' : ` (${shown.join(', ')})`}`
+}
+const mostLimits = 3
 
 /** `A: 40 packets at eth0, none dropped, captures/A.pcap` */
 export function captureInWords(capture: EventOf<'capture_collected'>): string {

@@ -17,8 +17,8 @@ import type { GivenFlow, OptionFault, ToolDescription } from './tool-description
 export interface FlowsGround extends FlowGround {
   /** The variables of a host of the play. */
   readonly evaluateFor: (host: string) => Evaluator
-  /** The gate's limit; undefined without a gate. */
-  readonly gateOffset: Nanoseconds | undefined
+  /** The gate's limit for a host; undefined without a gate. */
+  readonly gateLimit: ((host: string) => Nanoseconds) | undefined
   /** `sync: none` */
   readonly withoutSync: boolean
 }
@@ -98,7 +98,7 @@ interface ReadDraft {
 function readDraft(draft: FlowDraft, tool: ToolDescription, ground: FlowsGround): ReadDraft {
   const { from, to, name } = draft
   const [senderLayers, receiverLayers] = [draft.senderLayers(tool), draft.receiverLayers(tool)]
-  const { findings, gateOffset } = ground
+  const { findings, gateLimit } = ground
   const section = child(ground.document, tool.name)
   const receiver = writtenOptions(tool, receiverLayers)
   const defaults = writtenOptions(tool, [section])
@@ -110,7 +110,14 @@ function readDraft(draft: FlowDraft, tool: ToolDescription, ground: FlowsGround)
   const particular = readOptions(own, tool, atSender)
   const sent = { ...common, ...only(received, option => tool.options[option]?.end === 'both'), ...particular }
   const left = [common, particular, received].flatMap(options => Object.keys(options)).length
-  const given = { name, from, to, sender: sent, receiver: received, gateOffset }
+  const given = {
+    name,
+    from,
+    to,
+    sender: sent,
+    receiver: received,
+    gate: gateLimit && { from: gateLimit(from), to: gateLimit(to) },
+  }
   const layers = [section, ...senderLayers, ...receiverLayers]
   const misspelt = entriesOf(ground.document).some(([, { key }]) => findings.at(key))
   // An option that could not be evaluated may have been found elsewhere, where its variable is.
@@ -161,9 +168,9 @@ function readOver({ over, to, tools, name }: FlowDraft, ground: FlowsGround): st
 }
 
 /** Whoever needs no clock says so. */
-function hasSync({ name, tools, at }: FlowDraft, { gateOffset, withoutSync, findings }: FlowsGround): boolean {
+function hasSync({ name, tools, at }: FlowDraft, { gateLimit, withoutSync, findings }: FlowsGround): boolean {
   const ungated = tools.find(({ gated }) => !gated)
-  if (ungated === undefined || gateOffset !== undefined || withoutSync) return true
+  if (ungated === undefined || gateLimit !== undefined || withoutSync) return true
   const message = `flow '${name}': nothing says how good the clocks have to be`
   findings.add({ code: 'PLAYBOOK_OPTION', message, hint: "write 'sync: {gate: {offset: …}}', or 'sync: none'", at })
   return false

@@ -9,10 +9,11 @@ import { ns } from '../units/quantity.ts'
 import { type CaptureDraft, readCaptures, settleCaptures } from './capture.ts'
 import { checkPlaybook } from './check-playbook.ts'
 import { type ExpectationGround, readExpectations } from './expectations.ts'
-import { ownExpectations, type ReadFlows, readFlows } from './flows.ts'
+import { type FlowsGround, ownExpectations, type ReadFlows, readFlows } from './flows.ts'
+import { limitAt } from './gate.ts'
 import { type HostEntry, readHosts } from './hosts.ts'
 import { readMesh } from './mesh-form.ts'
-import type { Expectation, Flow, Play, SyncSetup } from './play.ts'
+import type { Expectation, Flow, Gate, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
 import { readAttempts, readReport } from './play-settings.ts'
 import { byFlow, learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
@@ -84,21 +85,21 @@ function readPlay(
   const entries = readHosts(child(document, 'hosts'), { inventory, binds, limit, evaluate, findings, file })
   const scopeOf = scopes(entries, shared, findings)
   const evaluateFor = (host: string) => scopeOf(host).evaluate
-  const sync = readSync(child(document, 'sync'), { evaluate, findings })
+  const onHosts = stepHosts(entries, inventory?.groups ?? new Map())
+  const sync = readSync(child(document, 'sync'), { hosts: onHosts, evaluate, findings })
   const hostNames = entries.map(({ name }) => name)
   const withoutSync = textOf(child(document, 'sync')) === 'none'
-  const gateOffset = sync?.gate.offset ?? unreadLimit(document, withoutSync)
+  const gateLimit = limitsOf(sync?.gate, document, withoutSync)
   const hosts = child(document, 'hosts')
   const hostsWhole = hosts?.kind === 'mapping' || (hosts !== undefined && !findings.within(hosts))
   const ground = {
     ...{ document, tools: input.tools, hostNames, hostsWhole, evaluate, findings, evaluateFor },
-    ...{ gateOffset, withoutSync },
+    ...{ gateLimit, withoutSync },
   }
   const read = readFlows(ground)
   const variablesWhole = !entriesOf(document).some(([name, { key, value }]) =>
     findings.at(name === 'vars' ? value.at : key),
   )
-  const onHosts = stepHosts(entries, inventory?.groups ?? new Map())
   const hasTraffic = ['flows', 'senders', 'mesh'].some(section => child(document, section) !== undefined)
   const captureGround = { hosts: onHosts, evaluate, evaluateFor, findings, hasTraffic }
   const drafts = readCaptures(child(document, 'capture'), captureGround)
@@ -189,8 +190,10 @@ export function scopes(entries: readonly HostEntry[], shared: SharedVariables, f
 }
 
 /** A gate that is there and wrong has been found already; its flows shall not be told that they lack one. */
-const unreadLimit = (document: SourceNode, withoutSync: boolean) =>
-  child(document, 'sync') === undefined || withoutSync ? undefined : ns(1n)
+function limitsOf(gate: Gate | undefined, document: SourceNode, withoutSync: boolean): FlowsGround['gateLimit'] {
+  if (gate !== undefined) return host => limitAt(gate, host)
+  return child(document, 'sync') === undefined || withoutSync ? undefined : () => ns(1n)
+}
 
 /** Flows may bring limits without a section `sync`: then the gate is as strict as the strictest of them. */
 function gateOf(flows: readonly Flow[]): SyncSetup | undefined {

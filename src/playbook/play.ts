@@ -1,4 +1,5 @@
 import type { Place } from '../errors/error.ts'
+import type { Requirement } from '../sync/requirement.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import type { Capture } from './capture.ts'
 import type { CommandDefinition } from './command-definition.ts'
@@ -102,6 +103,10 @@ export interface SyncSetup {
 export interface Gate {
   /** Limit of |PHC - grandmaster| and |system clock - PHC|, inclusive. A flow's sync-threshold overrides it for its hosts. */
   readonly offset: Nanoseconds
+  /** The limits of hosts that have one of their own, by the host's name. */
+  readonly offsets: ReadonlyMap<string, Nanoseconds>
+  /** What is asked of every host; default: link, ptp, phc2sys, same-grandmaster. */
+  readonly require: readonly Requirement[]
   /** Good rounds in a row that open the gate; default 3. */
   readonly good: number
   /** From the start of one round to that of the next; default 100 ms. */
@@ -110,6 +115,8 @@ export interface Gate {
   readonly hold: Nanoseconds
   /** Deadline of the gate; default 2 min. */
   readonly timeout: Nanoseconds
+  /** Bad answers in a row, while traffic flows, that void an attempt; default 2. */
+  readonly bad: number
 }
 
 /** Traffic from one host to another with one tool. */

@@ -99,10 +99,15 @@ const syncSection = ({ ptp4l, phc2sys, gate }: SyncSetup) => ({
   phc2sys: phc2sys === undefined ? false : [...phc2sys],
   gate: {
     offset: formatDuration(gate.offset),
+    ...(gate.offsets.size === 0
+      ? {}
+      : { offsets: Object.fromEntries([...gate.offsets].map(([host, limit]) => [host, formatDuration(limit)])) }),
+    require: [...gate.require],
     good: gate.good,
     every: formatDuration(gate.every),
     hold: formatDuration(gate.hold),
     timeout: formatDuration(gate.timeout),
+    bad: gate.bad,
   },
 })
 

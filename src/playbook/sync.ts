@@ -3,25 +3,24 @@ import { splitWords } from '../inventory/words.ts'
 import type { Evaluator } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { child, itemsOf, type SourceNode } from '../source/node.ts'
-import { ms, type Nanoseconds, ns } from '../units/quantity.ts'
+import type { Nanoseconds } from '../units/quantity.ts'
+import { gateDefaults, readGate } from './gate.ts'
 import { misspeltSetting } from './linuxptp-settings.ts'
-import { readOption } from './options.ts'
-import type { Gate, SyncSetup } from './play.ts'
-import type { OptionDescription } from './tool-description.ts'
+import type { SyncSetup } from './play.ts'
+import type { StepHosts } from './step-hosts.ts'
 
 export interface SyncGround {
+  /** The hosts of the play, as patterns name them. */
+  readonly hosts: StepHosts
   readonly evaluate: Evaluator
   readonly findings: Findings
 }
 
-/** Defaults of the gate; the offset has none, for nobody else can know how good is good enough. */
-export const gateDefaults = { good: 3, every: ms(100), hold: ns(0n), timeout: ms(120_000) } as const
-
 /** The section `sync`; undefined when there is none, or when it cannot be used. */
 export function readSync(node: SourceNode | undefined, ground: SyncGround): SyncSetup | undefined {
   if (node === undefined || node.kind !== 'mapping') return undefined
-  const gate = readGate(child(node, 'gate'), ground)
   const ptp4l = readWords('ptp4l', child(node, 'ptp4l'), ground)
+  const gate = readGate(child(node, 'gate'), ptp4l !== undefined, ground)
   const phc2sys = readWords('phc2sys', child(node, 'phc2sys'), ground)
   return gate && { ptp4l, phc2sys, gate, at: node.at }
 }
@@ -33,45 +32,6 @@ export const gateOnly = (offset: Nanoseconds, at: Place): SyncSetup => ({
   gate: { offset, ...gateDefaults },
   at,
 })
-
-const gateOptions = {
-  offset: { kind: 'duration', min: 1n, summary: 'The largest offset of a clock. Example: 100ns.' },
-  good: { kind: 'count', min: 1n, max: 1_000_000n, summary: 'Good rounds in a row. Example: 3.' },
-  every: { kind: 'duration', min: 1_000_000n, summary: 'From one round to the next. Example: 100ms.' },
-  hold: { kind: 'duration', min: 0n, summary: 'How long the clocks must have been good. Example: 3s.' },
-  timeout: { kind: 'duration', min: 1_000_000n, summary: 'Deadline of the gate. Example: 2m.' },
-} as const satisfies Readonly<Record<string, Omit<OptionDescription, 'end'>>>
-
-function readGate(node: SourceNode | undefined, { evaluate, findings }: SyncGround): Gate | undefined {
-  const read = (name: keyof typeof gateOptions): bigint | undefined => {
-    const value = child(node, name)
-    if (value === undefined || findings.within(value)) return undefined
-    const result = readOption(name, { ...gateOptions[name], end: 'both' }, evaluate.tree(value), findings)
-    return typeof result === 'bigint' ? result : undefined
-  }
-  const [offset, good, every, hold, timeout] = [
-    read('offset'),
-    read('good'),
-    read('every'),
-    read('hold'),
-    read('timeout'),
-  ]
-  if (node === undefined || offset === undefined) return undefined
-  const gate = {
-    offset: ns(offset),
-    good: good === undefined ? gateDefaults.good : Number(good),
-    every: every === undefined ? gateDefaults.every : ns(every),
-    hold: hold === undefined ? gateDefaults.hold : ns(hold),
-    timeout: timeout === undefined ? gateDefaults.timeout : ns(timeout),
-  }
-  // The last of the good rounds ends the wait at the earliest.
-  const shortest = BigInt(gate.good - 1) * gate.every
-  const needed = shortest > gate.hold ? shortest : gate.hold
-  if (needed < gate.timeout || findings.within(node)) return gate
-  const message = 'the gate can never open: its deadline comes before enough rounds can have been good'
-  findings.add({ code: 'SCHEMA_VALUE', message, hint: 'raise timeout', at: child(node, 'timeout')?.at ?? node.at })
-  return undefined
-}
 
 type Program = 'ptp4l' | 'phc2sys'
 

@@ -67,8 +67,8 @@ export interface GivenFlow {
   readonly to: string
   readonly sender: ToolOptions
   readonly receiver: ToolOptions
-  /** The gate's limit, when the playbook has a gate. */
-  readonly gateOffset: Nanoseconds | undefined
+  /** The gate's limits at both hosts, when the playbook has a gate. */
+  readonly gate: { readonly from: Nanoseconds; readonly to: Nanoseconds } | undefined
 }
 
 export interface SettledFlow {

@@ -25,8 +25,8 @@ export interface RunRecord {
   /** What the events say happened. */
   readonly story: Story
   readonly sync: readonly SyncPoint[]
-  /** The gate's limit of both offsets, ns. */
-  readonly gateLimit: bigint | undefined
+  /** The gate's limit of both offsets for a host, ns. */
+  readonly gateLimit: (host: string) => bigint | undefined
   /** Packet logs and single ends of void attempts, below the folder. */
   readonly voidLogs: readonly string[]
   /** Its cells, when it is one of an experiment. */
@@ -63,11 +63,16 @@ export function readRunFolder(path: string): RunRecord {
     flows,
     story,
     sync: syncPoints(linesOf(path, 'sync.ndjson', damage)),
-    gateLimit: bigintOf(eventsOf(events, 'gate_round').at(-1)?.['limit']),
+    gateLimit: limitsIn(eventsOf(events, 'gate_round').at(-1)),
     experiment: experimentIn(path),
     voidLogs: names.filter(name => /^attempts\/.*(\.dat|\.pcap|\.(sender|receiver)(-log|\.out|\.err))$/.test(name)),
     damage,
   }
+}
+
+function limitsIn(round: Readonly<Record<string, unknown>> | undefined): RunRecord['gateLimit'] {
+  const own = (round?.['limits'] ?? {}) as Readonly<Record<string, unknown>>
+  return host => bigintOf(own[host]) ?? bigintOf(round?.['limit'])
 }
 
 function listing(path: string): string[] {

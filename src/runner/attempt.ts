@@ -4,7 +4,7 @@ import { AttemptVoid } from './attempt-void.ts'
 import type { Captures } from './captures.ts'
 import { type CollectedPair, collectPair, hasLog } from './collect.ts'
 import type { RunContext, Troubles } from './context.ts'
-import { type Ends, openEnds } from './ends.ts'
+import { type Ends, type HostClock, openEnds } from './ends.ts'
 import type { Phase } from './events.ts'
 import type { CollectedFlow } from './flow-outputs.ts'
 import { passGate } from './gate.ts'
@@ -13,6 +13,7 @@ import { demandsOf, type Pair } from './pair.ts'
 import { anySignal } from './patience.ts'
 import type { CaptureResult } from './result.ts'
 import { type Salvaged, salvage, stopSenders } from './salvage.ts'
+import { type ServoReading, withServo } from './servo-heard.ts'
 import type { StartedPair } from './start.ts'
 import { runTraffic } from './traffic-phase.ts'
 
@@ -23,6 +24,8 @@ export interface AttemptOptions {
   /** What is recorded beside all flows; undefined: nothing. */
   readonly captures: Captures | undefined
   readonly gate: Gate
+  /** What each host's own ptp4l says of its servo, where the gate asks for that. */
+  readonly servos: ReadonlyMap<string, () => ServoReading>
   readonly attempt: number
   readonly of: number
   /** Whether the clocks have to be in step before it; a round goes on where the last one was watched. */
@@ -139,18 +142,23 @@ function troubleOf(error: unknown, { ends }: Progress, { opensIn, context, troub
 const isPassing = ({ code }: LockstepError): boolean => code.startsWith('WIRE_') || code === 'SSH_FORWARD'
 
 async function throughTraffic(progress: Progress, options: AttemptOptions): Promise<Ends> {
-  const { pairs, others, captures, gate, attempt, opensIn, inPhase, troubles, context } = options
+  const { pairs, others, captures, gate, servos, attempt, opensIn, inPhase, troubles, context } = options
   const report: Troubles['report'] = trouble => {
     if (!progress.closing) troubles.report(trouble)
+  }
+  const withServoOf = (host: string, clock: HostClock) => {
+    const heard = servos.get(host)
+    return heard === undefined ? clock : withServo(clock, heard)
   }
   const open = async () => {
     const ends = await openEnds(pairs, { ...troubles, report })
     // An isochron that answers tells of its host's clocks; the other hosts are asked in another way.
-    progress.ends = { ...ends, clocks: new Map([...(others?.clocks ?? []), ...ends.clocks]) }
+    const clocks = [...(others?.clocks ?? []), ...ends.clocks]
+    progress.ends = { ...ends, clocks: new Map(clocks.map(([host, clock]) => [host, withServoOf(host, clock)])) }
     return progress.ends
   }
   const opened = opensIn === 'connect' ? await inPhase('connect', open) : undefined
-  const demands = demandsOf(pairs, gate.offset, others?.gated)
+  const demands = demandsOf(pairs, gate, others?.gated)
   const ends = await inPhase('gate', async () => {
     const all = opened ?? (await open())
     await others?.flows.ready()

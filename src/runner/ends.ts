@@ -1,7 +1,8 @@
 import { type ManagementClient, managementClient } from '../management/client.ts'
 import { get, set } from '../management/requests.ts'
-import { readLink, readSync } from '../management/sync-queries.ts'
+import { readSync } from '../management/sync-queries.ts'
 import type { SyncReading } from '../sync/reading.ts'
+import type { Requirement } from '../sync/requirement.ts'
 import { receiverSettings, type Setting, senderSettings } from '../tools/isochron-settings.ts'
 import { type LogEnd, recordSizes } from '../wire/packet-log.ts'
 import type { Troubles } from './context.ts'
@@ -25,8 +26,8 @@ export interface Ends {
 }
 
 export interface HostClock {
-  /** How the clocks stand; of `link`, only whether the link is up. Never throws. */
-  readonly read: (what: 'clocks' | 'link') => Promise<SyncReading>
+  /** How the clocks stand, as far as something is required of them: no more is asked. Never throws. */
+  readonly read: (requires: readonly Requirement[]) => Promise<SyncReading>
   /** A receiver is not asked while frames arrive: questions disturb its arrival times. */
   readonly mayAskDuringTraffic: boolean
 }
@@ -135,7 +136,7 @@ function clocksOf(pairs: readonly OpenPair[]): ReadonlyMap<string, HostClock> {
   }
   return new Map(
     [...best].map(([host, { client, mayAskDuringTraffic }]) => {
-      const read: HostClock['read'] = what => (what === 'link' ? readLink(client, host) : readSync(client, host))
+      const read: HostClock['read'] = requires => readSync(client, host, requires)
       return [host, { read, mayAskDuringTraffic }]
     }),
   )

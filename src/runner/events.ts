@@ -66,6 +66,8 @@ export type Happening =
       readonly good: number
       readonly needed: number
       readonly limit: Nanoseconds
+      /** Of hosts that are held to another one, by name. */
+      readonly limits?: Readonly<Record<string, Nanoseconds>>
       /** Deadline of this gate, counted from its start. */
       readonly timeoutMs?: number
       readonly hosts: readonly HostRound[]

@@ -19,6 +19,9 @@ export async function passGate(
 ): Promise<void> {
   const { emit, signal } = context
   const startedAt = performance.now()
+  const limits = Object.fromEntries(
+    demands.flatMap(({ host, limit }) => (limit === undefined || limit === gate.offset ? [] : [[host, limit]])),
+  )
   let good = 0
   let goodSince = startedAt
   for (let round = 1; ; round++) {
@@ -32,6 +35,7 @@ export async function passGate(
       good,
       needed: gate.good,
       limit: gate.offset,
+      ...(Object.keys(limits).length === 0 ? {} : { limits }),
       timeoutMs: toMs(gate.timeout),
       hosts: judged,
     })

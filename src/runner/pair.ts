@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream'
+import { limitAt } from '../playbook/gate.ts'
+import type { Gate } from '../playbook/play.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import type { IsochronTest } from '../tools/isochron.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
@@ -28,17 +30,17 @@ export const isMonitored = ({ test }: Pair, end: 'sender' | 'receiver'): boolean
 /** What the gate asks of every host: the tightest limit of the pairs that monitor it, or only its link; of `others` the usual. */
 export function demandsOf(
   pairs: readonly Pair[],
-  usualLimit: Nanoseconds,
+  gate: Pick<Gate, 'offset' | 'offsets' | 'require'>,
   others: readonly string[] = [],
 ): SyncDemand[] {
-  const limits = new Map<string, Nanoseconds | undefined>(others.map(host => [host, usualLimit]))
+  const limits = new Map<string, Nanoseconds | undefined>(others.map(host => [host, limitAt(gate, host)]))
   for (const pair of pairs) {
     for (const end of ['sender', 'receiver'] as const) {
       const { host } = pair[end]
       const known = limits.get(host)
-      const limit = isMonitored(pair, end) ? (pair.test.syncThreshold ?? usualLimit) : undefined
+      const limit = isMonitored(pair, end) ? (pair.test.syncThreshold ?? limitAt(gate, host)) : undefined
       limits.set(host, known !== undefined && (limit === undefined || known < limit) ? known : limit)
     }
   }
-  return [...limits].map(([host, limit]) => ({ host, limit }))
+  return [...limits].map(([host, limit]) => ({ host, limit, requires: gate.require }))
 }

@@ -1,4 +1,5 @@
 import type { Capture } from '../playbook/capture.ts'
+import { gateDefaults } from '../playbook/gate.ts'
 import type { Flow, Mesh, Play, PlayHost } from '../playbook/play.ts'
 import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
@@ -158,12 +159,21 @@ function hostLine({ name, inventoryName, connection, interface: device }: PlayHo
 function gateLines({ sync, withoutSync, flows }: Play): string[] {
   if (withoutSync && !flows.some(isIsochron)) return ['none: nobody looks at the clocks']
   if (sync === undefined) return ['every link is up; clocks as each flow’s sync-threshold asks']
-  const { offset, good, every, hold, timeout } = sync.gate
+  const { gate } = sync
+  const { offset, good, every, hold, timeout, bad } = gate
   const held = hold === 0n ? '' : `, held for ${formatDuration(hold)}`
+  const own = [...gate.offsets].map(([host, limit]) => `${host} within ${formatDuration(limit)}`)
   return [
-    `every clock within ${formatDuration(offset)}, ${good} rounds in a row ${formatDuration(every)} apart${held}; given up after ${formatDuration(timeout)}`,
+    `every clock within ${[formatDuration(offset), ...own].join(', ')}, ${good} rounds in a row ${formatDuration(every)} apart${held}; given up after ${formatDuration(timeout)}`,
+    ...(isUsual(gate.require) ? [] : [`required: ${gate.require.join(', ')}`]),
+    ...(bad === gateDefaults.bad
+      ? []
+      : [`${bad} bad ${bad === 1 ? 'answer' : 'answers in a row'} while traffic flows void an attempt`]),
   ]
 }
+
+const isUsual = (required: readonly string[]) =>
+  required.length === gateDefaults.require.length && gateDefaults.require.every(each => required.includes(each))
 
 /** The one thing that depends on a version only the host knows. */
 const newerLinuxptp = ({ sync }: Play): string[] =>

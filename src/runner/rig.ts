@@ -15,6 +15,7 @@ import type { RunRecord } from './record.ts'
 import type { RigNeeds } from './rig-needs.ts'
 import type { RunFolder } from './run-folder.ts'
 import type { RunSteps } from './run-steps.ts'
+import { hearServo, type ServoReading } from './servo-heard.ts'
 import { sessionClock } from './session-clock.ts'
 import { startSync } from './sync-phase.ts'
 
@@ -29,6 +30,8 @@ export interface Rig {
   readonly versions: KnownVersions
   /** Whom to ask for a host's clocks where no isochron can be asked. */
   readonly clockOf: (session: HostSession) => HostClock
+  /** What the ptp4l of ours on each host says of its servo. */
+  readonly servos: ReadonlyMap<string, () => ServoReading>
   /** Aborted when the tests must stop: also when a host is lost. */
   readonly stop: AbortController
   /** Everything before the first test. What it throws has ended the run; `takeDown` is due all the same. */
@@ -60,10 +63,12 @@ export function rigFor(play: Play, options: RigOptions): Rig {
   const trouble = troubles()
   const running = processes(context, trouble)
   const clocks = new Map<HostSession, HostClock>()
+  const servos = new Map<string, () => ServoReading>()
   const { inPhase } = record
   return {
     ...{ sessions, running, trouble, stop },
     kept: new Map(),
+    servos,
     versions: new Map(),
     clockOf: session => {
       const clock = clocks.get(session) ?? sessionClock(session, play.sync, stop.signal)
@@ -79,6 +84,8 @@ export function rigFor(play: Play, options: RigOptions): Rig {
       await inPhase('sync', async () => {
         if (play.setup.length > 0) await lookAgain(play, options)
         if (needs.changesClocks) await registerUndos(sessions.values(), context)
+        if (play.sync?.ptp4l !== undefined)
+          for (const session of sessions.values()) servos.set(session.name, hearServo(session))
         await startSync(play, sessions, running, needs.flowLogs)
       })
     },

@@ -2,8 +2,8 @@ import { existsSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LockstepError, refuse } from '../errors/error.ts'
 import { connectTcp } from '../management/connect.ts'
+import { gateDefaults } from '../playbook/gate.ts'
 import type { Gate } from '../playbook/play.ts'
-import { gateDefaults } from '../playbook/sync.ts'
 import { encodeDat } from '../stats/dat-file.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import type { OrchestrationFile, OrchestrationSection } from '../tools/orchestration-file.ts'
@@ -74,6 +74,7 @@ export async function runOrchestration(
       others: undefined,
       captures: undefined,
       gate: gateOf(pairs, dependencies.gateTimeout),
+      servos: new Map(),
       attempts: dependencies.attempts,
       troubles: troubles(),
       context,

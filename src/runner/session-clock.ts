@@ -1,10 +1,13 @@
 import { LockstepError } from '../errors/error.ts'
 import type { HostFacts } from '../facts/host-facts.ts'
+import { kernelStanding } from '../facts/kernel-clock.ts'
 import type { SyncSetup } from '../playbook/play.ts'
 import { chronyQuestion, readTracking } from '../sync/chrony-answer.ts'
+import { readStanding } from '../sync/kernel-answer.ts'
 import { readClockLine } from '../sync/log-lines.ts'
 import { pmcQuestions, readPhcCompare, readPmc } from '../sync/pmc-answers.ts'
 import type { SyncReading } from '../sync/reading.ts'
+import type { Requirement } from '../sync/requirement.ts'
 import { type Nanoseconds, ns } from '../units/quantity.ts'
 import type { HostClock } from './ends.ts'
 import type { HostSession } from './host-session.ts'
@@ -14,25 +17,44 @@ import { ptp4lSocket } from './sync-programs.ts'
 const freshMs = 3_000
 const askMs = 10_000
 
+/** Who tells how the clocks of a host stand where no isochron can be asked. */
+type Teller =
+  | { readonly kind: 'ptp' }
+  | { readonly kind: 'chrony' }
+  | { readonly kind: 'kernel'; readonly keeper: string }
+
 /**
- * A host's clocks where no isochron can be asked: ptp4l by pmc, the system clock as phc2sys says, else by phc_ctl. Where a
- * chronyd keeps the system clock, and no ptp4l is to be asked, chronyd says how it stands.
+ * ptp4l by pmc, and the system clock as phc2sys says, else by phc_ctl. Where an NTP daemon keeps the system clock, and no ptp4l
+ * is to be asked, chronyd says how it stands, and for another one the kernel.
  */
 export function sessionClock(session: HostSession, sync: SyncSetup | undefined, signal: AbortSignal): HostClock {
-  if (followsNtp(sync, session.facts)) return chronyClock(session, signal)
+  const teller = tellerOf(sync, session.facts)
+  if (teller.kind === 'chrony')
+    return clockBy('chrony', session, { who: 'chronyd', ask: withTracking, read: readTracking }, signal)
+  if (teller.kind === 'kernel') {
+    const read = (output: string) => readStanding(output, teller.keeper)
+    return clockBy('kernel', session, { who: 'the kernel', ask: withStanding, read }, signal)
+  }
+  return ptpClock(session, sync, signal)
+}
+
+function ptpClock(session: HostSession, sync: SyncSetup | undefined, signal: AbortSignal): HostClock {
   const heard = sync?.phc2sys === undefined ? undefined : lastOffset(session)
   const socket = ptp4lSocket(sync, session.folder)
   return {
     mayAskDuringTraffic: true,
-    read: async what => {
+    read: async requires => {
+      const questions = pmcQuestions(requires)
+      const compares = heard === undefined && requires.includes('phc2sys')
+      const source = questions.length === 0 ? 'kernel' : 'pmc'
       try {
-        const ask = what === 'link' ? linkOnly : heard === undefined ? withPhcCompare : withPmc
-        const argv = ['sh', '-c', ask, 'sh', session.interface, session.folder, socket, ...pmcQuestions]
+        const ask = questions.length === 0 ? linkOnly : compares ? withPhcCompare : withPmc
+        const argv = ['sh', '-c', ask, 'sh', session.interface, session.folder, socket, ...questions]
         const { stdout } = await session.ask(argv, { timeoutMs: askMs, signal })
-        return readingOf(session.name, what, stdout.toString('utf8'), heard?.())
+        return readingOf({ host: session.name, source }, requires, stdout.toString('utf8'), heard)
       } catch (error) {
         if (!(error instanceof LockstepError) || signal.aborted) throw error
-        return { host: session.name, source: what === 'link' ? 'kernel' : 'pmc', failures: [error.message] }
+        return { host: session.name, source, failures: [error.message] }
       }
     },
   }
@@ -49,34 +71,52 @@ const withPhcCompare = `${withPmc}
 rm -f "$own"
 phc_ctl -q "$device" cmp`
 
-/** Whether chronyd tells of a host's clock: the run starts nothing that keeps it, and no ptp4l is there. */
-export const followsNtp = (sync: SyncSetup | undefined, { clockPrograms = [] }: Pick<HostFacts, 'clockPrograms'>) =>
-  sync?.ptp4l === undefined &&
-  sync?.phc2sys === undefined &&
-  clockPrograms.some(({ program }) => program === 'chronyd') &&
-  !clockPrograms.some(({ program }) => program === 'ptp4l')
+/** Daemons that steer the system clock by NTP and leave it to the kernel to say how well. */
+const otherNtpDaemons: readonly string[] = ['systemd-timesyncd', 'ntpd', 'openntpd']
+
+/** The run starts nothing that keeps a clock, and no ptp4l is there: an NTP daemon that runs there does. */
+function tellerOf(sync: SyncSetup | undefined, { clockPrograms = [] }: Pick<HostFacts, 'clockPrograms'>): Teller {
+  const running = clockPrograms.map(({ program }) => program)
+  if (sync?.ptp4l !== undefined || sync?.phc2sys !== undefined || running.includes('ptp4l')) return { kind: 'ptp' }
+  if (running.includes('chronyd')) return { kind: 'chrony' }
+  const keeper = running.find(program => otherNtpDaemons.includes(program))
+  return keeper === undefined ? { kind: 'ptp' } : { kind: 'kernel', keeper }
+}
+
+/** Whether a host follows NTP: then it needs no PTP hardware clock. */
+export const followsNtp = (sync: SyncSetup | undefined, facts: Pick<HostFacts, 'clockPrograms'>): boolean =>
+  tellerOf(sync, facts).kind !== 'ptp'
 
 const withTracking = `${linkOnly}
-shift
-exec "$@" 2>&1`
+exec ${chronyQuestion.join(' ')} 2>&1`
+const withStanding = `${linkOnly}
+${kernelStanding}`
 
-function chronyClock({ name, interface: device, connection }: HostSession, signal: AbortSignal): HostClock {
+interface Question {
+  readonly who: string
+  /** Its `$1` is the interface, whose carrier it prints first. */
+  readonly ask: string
+  readonly read: (output: string) => Partial<SyncReading>
+}
+
+/** A clock that is kept by NTP: what PTP alone can have is not asked of it. */
+function clockBy(
+  source: 'chrony' | 'kernel',
+  { name: host, interface: device, connection }: HostSession,
+  { who, ask, read }: Question,
+  signal: AbortSignal,
+): HostClock {
   return {
     mayAskDuringTraffic: true,
-    read: async what => {
-      const source = what === 'link' ? 'kernel' : 'chrony'
-      const ask = what === 'link' ? linkOnly : withTracking
+    read: async requires => {
+      const isAsked = requires.some(each => each !== 'link')
       try {
-        const argv = ['sh', '-c', ask, 'sh', device, ...chronyQuestion]
+        const argv = ['sh', '-c', isAsked ? ask : linkOnly, 'sh', device]
         const output = (await connection.exec(argv, { timeoutMs: askMs, signal })).stdout.toString('utf8')
-        return { host: name, source, ...linkIn(output), ...(what === 'link' ? {} : readTracking(output)) }
+        return { host, source: isAsked ? source : 'kernel', ...linkIn(output), ...(isAsked ? read(output) : {}) }
       } catch (error) {
         if (!(error instanceof LockstepError) || signal.aborted) throw error
-        return {
-          host: name,
-          source,
-          failures: [`${what === 'link' ? '' : 'chronyd does not answer: '}${error.message}`],
-        }
+        return { host, source, failures: [`${isAsked ? `${who} does not answer: ` : ''}${error.message}`] }
       }
     },
   }
@@ -87,15 +127,18 @@ function linkIn(output: string): Pick<SyncReading, 'link'> {
   return carrier === undefined ? {} : { link: carrier === '1' ? 'up' : 'down' }
 }
 
-function readingOf(host: string, what: 'clocks' | 'link', output: string, heard: Heard | undefined): SyncReading {
-  const link = linkIn(output)
-  if (what === 'link') return { host, source: 'kernel', ...link }
-  const { failures = [], ...ptp } = readPmc(output)
-  const system = heard ?? comparedOffset(output, ptp.utcOffset)
-  const all = [...failures, ...('failure' in system ? [system.failure] : [])]
+function readingOf(
+  from: Pick<SyncReading, 'host' | 'source'>,
+  requires: readonly Requirement[],
+  output: string,
+  heard: (() => Heard) | undefined,
+): SyncReading {
+  const { failures = [], ...ptp } = readPmc(output, requires)
+  const system = requires.includes('phc2sys') ? (heard?.() ?? comparedOffset(output, ptp.utcOffset)) : undefined
+  const all = [...failures, ...(system !== undefined && 'failure' in system ? [system.failure] : [])]
   return {
-    ...{ host, source: 'pmc', ...link, ...ptp },
-    ...('offset' in system ? { systemOffset: system.offset } : {}),
+    ...{ ...from, ...linkIn(output), ...ptp },
+    ...(system !== undefined && 'offset' in system ? { systemOffset: system.offset } : {}),
     ...(all.length === 0 ? {} : { failures: all }),
   }
 }

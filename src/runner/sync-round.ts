@@ -1,4 +1,4 @@
-import { type JudgedReading, judgeRound, type SyncDemand } from '../sync/judge.ts'
+import { type JudgedReading, judgeRound, requiredOf, type SyncDemand } from '../sync/judge.ts'
 import type { KeptReading, RunContext } from './context.ts'
 import type { HostClock } from './ends.ts'
 
@@ -12,10 +12,10 @@ export async function askRound(
   moment: Pick<KeptReading, 'phase' | 'attempt'>,
   { keepReading }: Pick<RunContext, 'keepReading'>,
 ): Promise<JudgedReading[]> {
-  const asked = demands.flatMap(({ host, limit }) => {
-    const clock = clocks.get(host)
-    if (clock === undefined) return []
-    return [clock.read(limit === undefined ? 'link' : 'clocks')]
+  const asked = demands.flatMap(demand => {
+    const clock = clocks.get(demand.host)
+    const requires = requiredOf(demand)
+    return clock === undefined || requires.length === 0 ? [] : [clock.read(requires)]
   })
   const judged = judgeRound(await Promise.all(asked), demands)
   for (const { reading, reasons } of judged) keepReading({ ...reading, ...moment, ok: reasons.length === 0, reasons })

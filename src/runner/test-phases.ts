@@ -1,5 +1,5 @@
+import { gateDefaults, limitAt } from '../playbook/gate.ts'
 import type { Expectation, Flow, Mesh, Play } from '../playbook/play.ts'
-import { gateDefaults } from '../playbook/sync.ts'
 import type { SyncDemand } from '../sync/judge.ts'
 import { matchesGlob } from '../units/glob.ts'
 import { ns } from '../units/quantity.ts'
@@ -89,7 +89,7 @@ async function withCaptures(
     return started
   })
   const gate = play.sync?.gate ?? { offset: ns(0n), ...gateDefaults }
-  const demands = demandsOf(pairs, gate.offset, others?.gated)
+  const demands = demandsOf(pairs, gate, others?.gated)
   const stopWatching = watchLines(test, demands)
   if (isFirst) tellClocks(whole, demands, context)
   try {
@@ -98,6 +98,7 @@ async function withCaptures(
       others,
       captures,
       gate,
+      servos: rig.servos,
       attempts: play.attempts,
       troubles: trouble,
       context,
@@ -130,11 +131,13 @@ function noteTool(flow: Flow, versions: Versions, { noteFlow }: RunRecord): void
 /** Every host's ptp4l and phc2sys are listened to, also where no flow demands anything of the clocks. */
 function watchLines({ play, record, context, rig }: TestRun, demands: readonly SyncDemand[]): () => void {
   if (play.sync === undefined) return () => {}
-  const { offset } = play.sync.gate
+  const { gate } = play.sync
   const limits = new Map(demands.map(({ host, limit }) => [host, limit]))
-  const stops = [...rig.sessions.values()].map(session =>
-    watchClockLines(session, limits.get(session.name) ?? offset, record.moment, context, rig.trouble),
-  )
+  const stops = [...rig.sessions.values()].map(session => {
+    const { name: host } = session
+    const demand = { host, limit: limits.get(host) ?? limitAt(gate, host), requires: gate.require }
+    return watchClockLines(session, demand, record.moment, context, rig.trouble)
+  })
   return () => {
     for (const stop of stops) stop()
   }

@@ -20,7 +20,7 @@ export async function runTraffic(
   note: (started: readonly StartedPair[]) => void,
   options: AttemptOptions,
 ): Promise<void> {
-  const { attempt, of, context, troubles, carrierChanges, others } = options
+  const { attempt, of, context, troubles, carrierChanges, others, gate } = options
   context.emit({ kind: 'attempt_started', attempt, of })
   const [before] = await allOf([
     carrierChanges(),
@@ -46,7 +46,7 @@ export async function runTraffic(
     ...(due === undefined ? {} : { processes: others?.flows.schedule() ?? [] }),
   })
   if (moved.length > 0) throw new AttemptVoid(moved)
-  await watchTraffic({ ends, started, others: others?.flows, demands, attempt, troubles, context })
+  await watchTraffic({ ends, started, others: others?.flows, demands, gate, attempt, troubles, context })
   refuseFlaps(before ?? new Map(), await carrierChanges())
   context.emit({ kind: 'traffic_ended', attempt })
 }

@@ -1,5 +1,7 @@
-import { isGood, type SyncDemand } from '../sync/judge.ts'
+import type { Gate } from '../playbook/play.ts'
+import { isGood, type JudgedReading, type SyncDemand } from '../sync/judge.ts'
 import { pause } from '../transport/deadline.ts'
+import { toMs } from '../units/quantity.ts'
 import { AttemptVoid } from './attempt-void.ts'
 import type { RunContext, Trouble, Troubles } from './context.ts'
 import type { Ends, OpenPair } from './ends.ts'
@@ -9,7 +11,7 @@ import type { StartedPair } from './start.ts'
 import { askRound, roundReasons } from './sync-round.ts'
 
 /** Senders are asked this often at most while their traffic flows. */
-const askEveryMs = 500
+const leastMs = 500
 /** For frames that are still on the way when the last one was due. */
 const graceMs = 100
 /** A daemon calls a test finished at the latest 2 s after its last timestamp; the rest is for a busy host. */
@@ -22,6 +24,7 @@ export interface TrafficWatch {
   /** Flows whose senders are processes, which end when they are done. */
   readonly others: ProcessFlows | undefined
   readonly demands: readonly SyncDemand[]
+  readonly gate: Pick<Gate, 'every' | 'bad'>
   readonly attempt: number
   readonly troubles: Troubles
   readonly context: RunContext
@@ -33,6 +36,7 @@ export interface TrafficWatch {
  */
 export async function watchTraffic(watch: TrafficWatch): Promise<void> {
   const { ends, started, demands, context } = watch
+  const askEveryMs = Math.max(leastMs, toMs(watch.gate.every))
   refuseClosed(ends)
   const over = new AbortController()
   const signal = anySignal(over.signal, context.signal)
@@ -89,19 +93,30 @@ function refuseClosed({ pairs }: Ends): void {
   if (closed.length > 0) throw new AttemptVoid(closed.map(({ reason }) => (reason as Error).message))
 }
 
-/** Asks these hosts; a bad answer is asked again at once, and bad twice voids the attempt. */
+/** Asks these hosts; bad answers are asked again, and so many in a row as the gate says void the attempt. */
 async function look(watch: TrafficWatch, demands: readonly SyncDemand[], signal: AbortSignal): Promise<void> {
   // Nobody asked for clocks or links: `sync: none`.
   if (watch.demands.length === 0) return
-  const ask = async () => {
-    const judged = await askDuringTraffic(watch, demands)
-    watch.context.emit({ kind: 'traffic_reading', hosts: judged })
+  const judged = await askUntilGood(watch, watch.gate.bad, async () => {
+    const answer = await askDuringTraffic(watch, demands)
+    watch.context.emit({ kind: 'traffic_reading', hosts: answer })
     signal.throwIfAborted()
-    return judged
+    return answer
+  })
+  if (!isGood(judged)) throw new AttemptVoid(roundReasons(judged))
+}
+
+/** Asks up to so many times, the second time at once and then as far apart as rounds of the gate; the last answers. */
+async function askUntilGood(
+  { gate, context }: TrafficWatch,
+  times: number,
+  ask: () => Promise<readonly JudgedReading[]>,
+): Promise<readonly JudgedReading[]> {
+  for (let asked = 1; ; asked++) {
+    const judged = await ask()
+    if (isGood(judged) || asked >= times) return judged
+    if (asked > 1) await pause(toMs(gate.every), context.signal)
   }
-  if (isGood(await ask())) return
-  const again = await ask()
-  if (!isGood(again)) throw new AttemptVoid(roundReasons(again))
 }
 
 const askDuringTraffic = ({ ends, attempt, context }: TrafficWatch, demands: readonly SyncDemand[]) =>
@@ -115,11 +130,11 @@ async function suspect(watch: TrafficWatch, trouble: Trouble): Promise<string[]>
   if (trouble.kind === 'died') return [trouble.what]
   const { host, reason, inARow } = trouble
   const clock = watch.ends.clocks.get(host)
-  if (clock === undefined || !clock.mayAskDuringTraffic) return inARow >= 2 ? [`${host}: ${reason}`] : []
-  const judged = await askDuringTraffic(
-    watch,
-    watch.demands.filter(each => each.host === host),
-  )
+  const { bad } = watch.gate
+  if (clock === undefined || !clock.mayAskDuringTraffic) return inARow >= bad ? [`${host}: ${reason}`] : []
+  const own = watch.demands.filter(each => each.host === host)
+  // The line itself is the first of the bad answers; it is never the only one.
+  const judged = await askUntilGood(watch, Math.max(1, bad - 1), () => askDuringTraffic(watch, own))
   return isGood(judged) ? [] : [`${host}: ${reason}`, ...roundReasons(judged)]
 }
 

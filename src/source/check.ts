@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { Place, Problem } from '../errors/error.ts'
 import { didYouMean, suggest } from '../errors/suggest.ts'
 import { expected, limits, show } from './expected.ts'
-import { entry, type SourceNode, toValue, type Value } from './node.ts'
+import { entry, itemsOf, type SourceNode, toValue, type Value } from './node.ts'
 
 export type JsonSchema = { readonly [key: string]: unknown }
 
@@ -113,6 +113,10 @@ const explain: Readonly<Record<string, (situation: Situation) => Finding | undef
   minimum: ({ node, schema }) => value(expected(range(schema), node)),
   maximum: ({ node, schema }) => value(expected(range(schema), node)),
   minLength: ({ node, schema }) => value(expected(titleOf(schema) ?? 'a text', node)),
+  uniqueItems: ({ node, params }) => {
+    const item = itemsOf(node)[Math.max(Number(params['i']), Number(params['j']))]
+    return { code: 'SCHEMA_VALUE', message: `${show(item ?? node)} stands here twice`, at: item?.at }
+  },
   minItems: ({ node }) => value(`this list is empty`, 'name at least one', node),
   minProperties: ({ node }) => value(`this mapping is empty`, 'name at least one', node),
   maxProperties: ({ node, schema }) => value(expected(titleOf(schema) ?? 'fewer keys', node)),

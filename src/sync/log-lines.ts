@@ -1,5 +1,6 @@
 import { type Nanoseconds, ns } from '../units/quantity.ts'
 import { type PortState, portStates } from './reading.ts'
+import type { Requirement } from './requirement.ts'
 
 /** What one line of ptp4l(8) or phc2sys(8) says of a clock. */
 export type ClockLine =
@@ -8,6 +9,10 @@ export type ClockLine =
       readonly clock: 'phc' | 'system'
       readonly offset: Nanoseconds
       readonly servo: Servo | undefined
+      /** By how much the servo makes the clock run faster, ppb; ptp4l's only. */
+      readonly frequency?: number
+      /** ptp4l's only. */
+      readonly pathDelay?: Nanoseconds
     }
   | { readonly kind: 'port state'; readonly from: PortState; readonly to: PortState; readonly event: string }
 
@@ -25,10 +30,20 @@ export function readClockLine(line: string): ClockLine | undefined {
 
 /** `ptp4l[5.1]: master offset -12 s2 freq +345 path delay 499`: offset of the PHC from the grandmaster. */
 function ptp4lOffset(line: string): ClockLine | undefined {
-  const match = /^ptp4l\S* (?:\S+ )*?master offset\s+(-?\d+) s([0-3]) /.exec(line)
-  return match === null
-    ? undefined
-    : { kind: 'offset', clock: 'phc', offset: ns(BigInt(match[1] ?? 0)), servo: servoOf(match[2]) }
+  const match = /^ptp4l\S* (?:\S+ )*?master offset\s+(-?\d+) s([0-3]) (.*)$/.exec(line)
+  if (match === null) return undefined
+  const offset = ns(BigInt(match[1] ?? 0))
+  return { kind: 'offset', clock: 'phc', offset, servo: servoOf(match[2]), ...steeringIn(match[3]) }
+}
+
+/** `freq +345 path delay 499`, or in a summary `freq +345 +/- 12 delay 499 +/- 1`. */
+function steeringIn(rest = ''): { readonly frequency?: number; readonly pathDelay?: Nanoseconds } {
+  const frequency = /freq\s+([+-]?\d+)/.exec(rest)?.[1]
+  const pathDelay = /delay\s+(-?\d+)/.exec(rest)?.[1]
+  return {
+    ...(frequency === undefined ? {} : { frequency: Number(frequency) }),
+    ...(pathDelay === undefined ? {} : { pathDelay: ns(BigInt(pathDelay)) }),
+  }
 }
 
 /**
@@ -52,10 +67,11 @@ function phc2sysOffset(line: string): ClockLine | undefined {
  * come faster than lines, the largest offset since the last line, without its sign.
  */
 function summary(line: string): ClockLine | undefined {
-  const match = /^(ptp4l|phc2sys)\S* (?:\S+ )*?rms\s+\d+ max\s+(\d+) freq /.exec(line)
+  const match = /^(ptp4l|phc2sys)\S* (?:\S+ )*?rms\s+\d+ max\s+(\d+) (freq .*)$/.exec(line)
   if (match === null) return undefined
-  const clock = match[1] === 'ptp4l' ? 'phc' : 'system'
-  return { kind: 'offset', clock, offset: ns(BigInt(match[2] ?? 0)), servo: undefined }
+  const offset = ns(BigInt(match[2] ?? 0))
+  if (match[1] === 'phc2sys') return { kind: 'offset', clock: 'system', offset, servo: undefined }
+  return { kind: 'offset', clock: 'phc', offset, servo: undefined, ...steeringIn(match[3]) }
 }
 
 /** `ptp4l[5.1]: port 1: SLAVE to UNCALIBRATED on SYNCHRONIZATION_FAULT`; newer ones add the interface: `port 1 (eth0):`. */
@@ -64,6 +80,10 @@ function portStateChange(line: string): ClockLine | undefined {
   const [, from, to, event = ''] = match ?? []
   return isPortState(from) && isPortState(to) ? { kind: 'port state', from, to, event } : undefined
 }
+
+/** Which requirement a line tells of. */
+export const toldBy = (line: ClockLine): Requirement =>
+  line.kind === 'offset' && line.clock === 'system' ? 'phc2sys' : 'ptp'
 
 const servoOf = (digit: string | undefined): Servo => servos[Number(digit)] ?? 'unlocked'
 

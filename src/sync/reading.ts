@@ -17,7 +17,7 @@ export type PortState = (typeof portStates)[keyof typeof portStates]
 
 /**
  * Who gave a reading: isochron's management protocol, ptp4l's by pmc (with what phc2sys or phc_ctl say of the system clock),
- * chronyd's by chronyc, a line that ptp4l or phc2sys printed, or the kernel itself.
+ * chronyd's by chronyc, a line that ptp4l or phc2sys printed, or the kernel itself (carrier, adjtimex).
  */
 export type SyncSource = 'isochron' | 'pmc' | 'chrony' | 'ptp4l' | 'phc2sys' | 'kernel'
 
@@ -34,10 +34,18 @@ export interface SyncReading {
   readonly grandmaster?: string
   /** PHC minus grandmaster; positive: the PHC is ahead. */
   readonly phcOffset?: Nanoseconds
-  /** System clock (CLOCK_TAI) minus PHC, or minus NTP's time where chronyd tells it; positive: the system clock is ahead. */
+  /** System clock (CLOCK_TAI) minus PHC, or minus NTP's time where chronyd or the kernel tells it; positive: it is ahead. */
   readonly systemOffset?: Nanoseconds
   /** The system clock is off by systemOffset ± this; missing where the source says none. */
   readonly uncertainty?: Nanoseconds
+  /** By how much ptp4l's servo makes the PHC run faster than it would by itself, ppb. */
+  readonly frequency?: number
+  /** Frequency of ptp4l's last line minus that of the line before, ppb. */
+  readonly frequencyChange?: number
+  /** Mean path delay to the neighbour (P2P) or to the grandmaster (E2E), as ptp4l measures it. */
+  readonly pathDelay?: Nanoseconds
+  /** Path delay of ptp4l's last line minus that of the line before. */
+  readonly pathDelayChange?: Nanoseconds
   /** Whom chronyd follows: `192.0.2.1, stratum 3`. */
   readonly ntpSource?: string
   /** TAI minus UTC in whole seconds, as ptp4l says. */

@@ -97,8 +97,8 @@ function addresses(options: ToolOptions): OptionFault[] {
   return faults
 }
 
-function limit({ gateOffset }: GivenFlow, options: ToolOptions): OptionFault[] {
-  if (options['omit-sync'] === true || options['sync-threshold'] !== undefined || gateOffset !== undefined) return []
+function limit({ gate }: GivenFlow, options: ToolOptions): OptionFault[] {
+  if (options['omit-sync'] === true || options['sync-threshold'] !== undefined || gate !== undefined) return []
   const hint = "write 'sync: {gate: {offset: 100ns}}', a sync-threshold, or omit-sync: true"
   return [{ message: 'nothing says how far the clocks may be apart', hint }]
 }

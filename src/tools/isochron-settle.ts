@@ -47,8 +47,8 @@ const flags = [
   ...['sched-fifo', 'sched-rr', 'quiet'],
 ]
 
-/** isochron's own defaults (isochron-send(8)), and the gate's limit for sync-threshold. */
-function complete({ sender: given, gateOffset }: GivenFlow, etype: bigint): ToolOptions {
+/** isochron's own defaults (isochron-send(8)), and the gate's limit for sync-threshold where both hosts have the same. */
+function complete({ sender: given, gate }: GivenFlow, etype: bigint): ToolOptions {
   const sender: Record<string, ToolOption> = {
     'base-time': 0n,
     'shift-time': 0n,
@@ -59,7 +59,7 @@ function complete({ sender: given, gateOffset }: GivenFlow, etype: bigint): Tool
     'transport-specific': 0n,
     'num-readings': 5n,
     ...Object.fromEntries(flags.map(name => [name, false])),
-    ...(gateOffset === undefined ? {} : { 'sync-threshold': gateOffset }),
+    ...(gate === undefined || gate.from !== gate.to ? {} : { 'sync-threshold': gate.from }),
     l2: true,
     ...given,
     etype,

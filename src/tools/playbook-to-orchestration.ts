@@ -1,4 +1,5 @@
 import { type Problem, refuse } from '../errors/error.ts'
+import { limitAt } from '../playbook/gate.ts'
 import type { Flow, Play, PlayHost, ToolOption } from '../playbook/play.ts'
 import { parseIp } from './ip-address.ts'
 import { isochronTest } from './isochron.ts'
@@ -24,7 +25,7 @@ export function orchestrationOf(play: Play): ConvertedFile {
   }
   const sections = play.flows.map(flow => {
     const [from, to] = [hosts.get(flow.from) as PlayHost, hosts.get(flow.to) as PlayHost] // the play has checked both
-    return section(flow, from, portAt(from), to, portAt(to))
+    return section(withThreshold(flow, play.sync), from, portAt(from), to, portAt(to))
   })
   return { text: sections.join('\n'), warnings: warningsOf(play) }
 }
@@ -49,6 +50,14 @@ function playProblems({ flows, mesh }: Play): Problem[] {
   if ((mesh?.rounds.length ?? 1) > 1)
     return [{ code: 'ORCHESTRATION_OPTION', message: 'flows in rounds: isochron starts all senders at once', at }]
   return []
+}
+
+/** isochron has one threshold for both ends: the tighter of their limits. */
+function withThreshold(flow: Flow, sync: Play['sync']): Flow {
+  const { sender, from, to } = flow
+  if (sync === undefined || sender['omit-sync'] === true || sender['sync-threshold'] !== undefined) return flow
+  const [one, other] = [limitAt(sync.gate, from), limitAt(sync.gate, to)]
+  return { ...flow, sender: { ...sender, 'sync-threshold': one < other ? one : other } }
 }
 
 function section(flow: Flow, from: PlayHost, port: number, to: PlayHost, statsPort: number): string {

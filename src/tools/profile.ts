@@ -83,7 +83,7 @@ export function planTest(profile: Profile, test: ProfileTest): PlannedTest | rea
 function settled({ name, tool, fixed }: Profile, sender: ToolOptions, receiver: ToolOptions): SettledFlow {
   const at = (end: End) =>
     Object.fromEntries(Object.entries(fixed).filter(([option]) => isOptionOf(tool, option, end))) as ToolOptions
-  const flow = { name, from: 'sender', to: 'receiver', gateOffset: undefined }
+  const flow = { name, from: 'sender', to: 'receiver', gate: undefined }
   const [result] = tool.settle([
     { ...flow, sender: { ...sender, ...at('sender') }, receiver: { ...receiver, ...at('receiver') } },
   ])

@@ -13,6 +13,7 @@ import { type ManagementClient, managementClient } from '../../src/management/cl
 import { connectTcp } from '../../src/management/connect.ts'
 import { get, set } from '../../src/management/requests.ts'
 import { readSync } from '../../src/management/sync-queries.ts'
+import { usualRequirements } from '../../src/sync/requirement.ts'
 import { abs, between, ns, tai } from '../../src/units/quantity.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -151,11 +152,11 @@ test.unless(missing, 'its sync reading without PHC and ptp4l is a list of failur
   withDaemon(async ({ connect }) => {
     const client = await connect()
     await client.all([set('nodeRole', 'sender'), set('ifName', 'lo')])
-    const { link, systemOffset, phcOffset, failures } = await readSync(client, 'A')
+    const { link, systemOffset, phcOffset, failures } = await readSync(client, 'A', usualRequirements)
     assert.equal([link, systemOffset, phcOffset, failures?.length], ['up', undefined, undefined, 5])
     for (const failure of failures ?? []) assert.match(failure, /EINVAL \(-22\): .*\((SYSMON|PTPMON)_ENABLED has not/)
     await client.set('ifName', 'no-such-if')
-    const reading = await readSync(client, 'A')
+    const reading = await readSync(client, 'A', usualRequirements)
     assert.is(reading.link, 'unknown')
     assert.match(reading.failures?.at(-1) ?? '', /^the link is unknown: .*no-such-if/)
     await client.close()

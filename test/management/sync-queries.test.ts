@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { managementClient } from '../../src/management/client.ts'
 import { connectTcp } from '../../src/management/connect.ts'
 import { readSync } from '../../src/management/sync-queries.ts'
+import { type Requirement, usualRequirements } from '../../src/sync/requirement.ts'
 import { ns, utc } from '../../src/units/quantity.ts'
 import { type FakeIsochron, type Fault, withFakeIsochron } from '../fixtures/fake-isochron.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -9,7 +10,12 @@ import { suite } from '../fixtures/suite.ts'
 const test = suite('management: sync queries')
 
 /** A fake of a host in step, changed as the test likes, and what is read from it. */
-const reading = (change: (fake: FakeIsochron) => void, fault: Fault = () => false, deadlineMs?: number) =>
+const reading = (
+  change: (fake: FakeIsochron) => void,
+  fault: Fault = () => false,
+  deadlineMs?: number,
+  requires = usualRequirements,
+) =>
   withFakeIsochron({ fault }, async fake => {
     fake.say('portLinkState', 'up')
     fake.say('sysmonOffset', { offset: ns(-37_000_000_040n), time: utc(0n), delay: ns(0n) })
@@ -21,7 +27,7 @@ const reading = (change: (fake: FakeIsochron) => void, fault: Fault = () => fals
     const client = managementClient(await connectTcp({ host: '127.0.0.1', port: fake.port, timeoutMs: 2000 }), {
       name: 'sender a on A',
     })
-    const found = await readSync(client, 'A', { deadlineMs })
+    const found = await readSync(client, 'A', requires, { deadlineMs })
     await client.close()
     assert.is(fake.resets, 0)
     return { found, fake }
@@ -52,6 +58,15 @@ test('six questions in one write give the whole reading', async () => {
     'GET PORT_STATE',
     'GET GM_CLOCK_IDENTITY',
   ])
+})
+
+test('what is not required is not asked', async () => {
+  const asked = async (...requires: Requirement[]) =>
+    (await reading(() => {}, undefined, undefined, requires)).fake.seen
+  assert.equal(await asked('link'), ['GET PORT_LINK_STATE'])
+  assert.equal(await asked('phc2sys'), ['GET SYSMON_OFFSET', 'GET UTC_OFFSET'])
+  assert.equal(await asked('ptp', 'frequency'), ['GET PTPMON_OFFSET', 'GET PORT_STATE'])
+  assert.equal(await asked('path-delay', 'same-grandmaster'), ['GET PORT_STATE', 'GET GM_CLOCK_IDENTITY'])
 })
 
 test('the system offset is positive when CLOCK_TAI is ahead of the PHC', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import type { LockstepError } from '../../src/errors/error.ts'
 import { loadInventory } from '../../src/inventory/load.ts'
+import { gateDefaults } from '../../src/playbook/gate.ts'
 import type { Play } from '../../src/playbook/play.ts'
 import { planInWords } from '../../src/runner/plan.ts'
 import { memoryFiles } from '../fixtures/memory-files.ts'
@@ -46,8 +47,7 @@ test('the example of the manual page becomes two flows to one host', () => {
   )
   assert.equal(play.sync?.ptp4l, ['-2', '-P', '--step_threshold', '0.00002'])
   assert.equal(play.sync?.phc2sys, ['-a', '-rr', '--step_threshold', '0.00002'])
-  const gate = play.sync?.gate
-  assert.equal(gate, { offset: 100n, good: 3, every: 100_000_000n, hold: 0n, timeout: 120_000_000_000n })
+  assert.equal(play.sync?.gate, { ...gateDefaults, offset: 100n })
   assert.equal(
     play.flows.map(({ name, from, to, receiverName, receiver }) => [name, from, to, receiverName, receiver]),
     [
@@ -313,6 +313,41 @@ test('advance-time is what the window leaves of the cycle, unless it is given', 
   assert.is(advance('window-size: 1ms'), 9_000_000n)
   assert.is(advance('window-size: 1ms, advance-time: 2ms'), 2_000_000n)
   assert.is(advance('advance-time: 0'), 10_000_000n)
+})
+
+test('hosts of a gate have limits by pattern: the last that names a host counts', () => {
+  const gate = 'gate: {offset: 100ns, offsets: {"A,C": 1us, C: 50ns}, require: [link, ptp, frequency], bad: 3}'
+  const play = load(good.replace(/gate: .*/, gate))
+  const read = play.sync?.gate
+  assert.equal(
+    [...(read?.offsets ?? [])],
+    [
+      ['A', 1000n],
+      ['C', 50n],
+    ],
+  )
+  assert.equal([read?.require, read?.bad], [['link', 'ptp', 'frequency'], 3])
+  // Both ends of a flow can only share a threshold that both have.
+  assert.equal(
+    play.flows.map(({ sender }) => sender['sync-threshold']),
+    [undefined, undefined],
+  )
+  assert.match(planInWords(play), /every clock within 100ns, A within 1us, C within 50ns, 3 rounds/)
+  assert.match(planInWords(play), /required: link, ptp, frequency\n.*3 bad answers in a row while traffic flows/)
+  const again = load(JSON.stringify(play.resolved))
+  assert.equal(again.sync?.gate, read)
+})
+
+test('groups of the inventory have limits of their own', () => {
+  const inventory = inventoryOf('[edge]\nA\nB\n[core]\nC\n')
+  const play = load(good.replace('offset: 100ns', 'offset: 100ns, offsets: {edge: 1us, "edge:!A": 2us}'), { inventory })
+  assert.equal(
+    [...(play.sync?.gate.offsets ?? [])],
+    [
+      ['A', 1000n],
+      ['B', 2000n],
+    ],
+  )
 })
 
 test('flows that bring their own limit need no section sync, and get a gate as strict as the strictest', () => {

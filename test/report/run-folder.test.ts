@@ -283,14 +283,14 @@ test('the limit of the gate and the readings come from the files', () =>
       ...whole,
       'events.ndjson': eventLines([
         startedRun,
-        { kind: 'gate_round', round: 1, good: 1, needed: 3, limit: ns(100n), hosts: [] },
+        { kind: 'gate_round', round: 1, good: 1, needed: 3, limit: ns(100n), limits: { B: ns(1000n) }, hosts: [] },
         ended,
       ]),
       'sync.ndjson': `${JSON.stringify({ at: moment(500), phase: 'traffic', attempt: 1, host: 'A', source: 'isochron', phcOffset: '-12', ok: true, reasons: [] })}\n`,
     },
     folder => {
       const { gateLimit, sync } = readRunFolder(folder)
-      assert.is(gateLimit, 100n)
+      assert.equal([gateLimit('A'), gateLimit('B')], [100n, 1000n])
       assert.equal(sync, [
         {
           host: 'A',

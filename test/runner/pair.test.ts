@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import { gateDefaults } from '../../src/playbook/gate.ts'
 import type { ToolOptions } from '../../src/playbook/play.ts'
 import { demandsOf, type Pair } from '../../src/runner/pair.ts'
 import { isochronTest } from '../../src/tools/isochron.ts'
@@ -19,12 +20,20 @@ function pair(from: string, to: string, options: ToolOptions = {}): Pair {
   }
 }
 
-const limits = (...pairs: Pair[]) =>
-  Object.fromEntries(demandsOf(pairs, ns(1000n)).map(({ host, limit }) => [host, limit]))
+const gate = { ...gateDefaults, offset: ns(1000n) }
+const limits = (...pairs: Pair[]) => Object.fromEntries(demandsOf(pairs, gate).map(({ host, limit }) => [host, limit]))
 
 test('every host of a pair is held to the gate’s limit, or to the flow’s own threshold', () => {
   assert.equal(limits(pair('A', 'C')), { A: 1000n, C: 1000n })
   assert.equal(limits(pair('A', 'C', { 'sync-threshold': 50n })), { A: 50n, C: 50n })
+})
+
+test('hosts with a limit of their own are held to that, a flow’s own threshold to both', () => {
+  const offsets = new Map([['C', ns(5_000n)]])
+  const own = (...pairs: Pair[]) =>
+    Object.fromEntries(demandsOf(pairs, { ...gate, offsets }, ['D']).map(({ host, limit }) => [host, limit]))
+  assert.equal(own(pair('A', 'C')), { D: 1000n, A: 1000n, C: 5000n })
+  assert.equal(own(pair('A', 'C', { 'sync-threshold': 50n })), { D: 1000n, A: 50n, C: 50n })
 })
 
 test('a host of several pairs is held to the tightest limit, in either order', () => {

@@ -1,12 +1,13 @@
 import * as assert from 'uvu/assert'
+import { gateDefaults } from '../../src/playbook/gate.ts'
 import type { SyncSetup } from '../../src/playbook/play.ts'
 import { ptp4lSocket, syncPrograms } from '../../src/runner/sync-programs.ts'
-import { ms, ns } from '../../src/units/quantity.ts'
+import { ns } from '../../src/units/quantity.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('runner/sync-programs')
 
-const gate = { offset: ns(100n), good: 3, every: ms(100), hold: ns(0n), timeout: ms(1000) }
+const gate = { ...gateDefaults, offset: ns(100n) }
 const setup = (ptp4l: string | undefined, phc2sys: string | undefined): SyncSetup => ({
   ptp4l: ptp4l?.split(' '),
   phc2sys: phc2sys?.split(' '),

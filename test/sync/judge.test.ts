@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { gateHint } from '../../src/sync/hints.ts'
 import { isGood, judgeRound } from '../../src/sync/judge.ts'
 import type { SyncReading } from '../../src/sync/reading.ts'
+import type { Requirement } from '../../src/sync/requirement.ts'
 import { ns } from '../../src/units/quantity.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -45,6 +46,39 @@ test('without a limit only the link counts', () => {
   assert.ok(isGood(round))
   const cut = judgeRound([reading({ link: 'down' })], [{ host: 'A', limit: undefined }])
   assert.equal(cut[0]?.reasons, ['its link is down'])
+})
+
+test('what is not required is not judged', () => {
+  const bad: Partial<SyncReading> = {
+    link: 'down',
+    portState: 'LISTENING',
+    phcOffset: ns(999n),
+    systemOffset: ns(-999n),
+  }
+  const left = (...requires: Requirement[]) =>
+    judgeRound([reading(bad)], [{ host: 'A', limit, requires }])[0]?.reasons.map(reason => reason.split(' ')[1])
+  assert.equal(left('link'), ['link'])
+  assert.equal(left('ptp'), ['PTP', 'PHC'])
+  assert.equal(left('phc2sys'), ['system'])
+  assert.equal(left('same-grandmaster'), [])
+  const two = [reading(), reading({ host: 'B', grandmaster: '020000.fffe.000002' })]
+  const demands = two.map(({ host }) => ({ host, limit, requires: ['ptp', 'phc2sys'] as const }))
+  assert.ok(isGood(judgeRound(two, demands)))
+})
+
+test('frequency and path delay have to stand still, but not at a grandmaster', () => {
+  const reasons = (more: Partial<SyncReading>) =>
+    judgeRound([reading(more)], [{ host: 'A', limit, requires: ['frequency', 'path-delay'] }])[0]?.reasons
+  assert.equal(reasons({}), [
+    'ptp4l has not told its frequency twice yet',
+    'ptp4l has not told its path delay twice yet',
+  ])
+  assert.equal(reasons({ portState: 'MASTER' }), [])
+  const still = { frequencyChange: -100, pathDelay: ns(499n), pathDelayChange: ns(100n) }
+  assert.equal(reasons(still), [])
+  assert.equal(reasons({ ...still, frequencyChange: 101 }), ['its frequency still moves, by 101 ppb (limit 100 ppb)'])
+  assert.equal(reasons({ ...still, pathDelayChange: ns(-2000n) }), ['its path delay still moves, by 2us (limit 100ns)'])
+  assert.equal(reasons({ ...still, pathDelay: ns(-3n) }), ['its path delay is negative: -3ns'])
 })
 
 test('hosts that follow different grandmasters are all bad, and the hint says so', () => {

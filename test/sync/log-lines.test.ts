@@ -8,11 +8,11 @@ const test = suite('sync/log-lines')
 const lines: [string, ReturnType<typeof readClockLine>][] = [
   [
     'ptp4l[4137.202]: master offset        -12 s2 freq  +20345 path delay       499',
-    { kind: 'offset', clock: 'phc', offset: ns(-12n), servo: 'locked' },
+    { kind: 'offset', clock: 'phc', offset: ns(-12n), servo: 'locked', frequency: 20_345, pathDelay: ns(499n) },
   ],
   [
     'ptp4l[4137.202]: [ptp4l.0.config] master offset 245231 s0 freq +1 path delay 499',
-    { kind: 'offset', clock: 'phc', offset: ns(245_231n), servo: 'unlocked' },
+    { kind: 'offset', clock: 'phc', offset: ns(245_231n), servo: 'unlocked', frequency: 1, pathDelay: ns(499n) },
   ],
   [
     'phc2sys[9.1]: CLOCK_REALTIME phc offset        31 s2 freq  -20011 delay    502',
@@ -35,7 +35,7 @@ const lines: [string, ReturnType<typeof readClockLine>][] = [
   ['phc2sys[5.3]: reconfiguring after port state change', undefined],
   [
     'ptp4l[9.4]: rms    8 max   15 freq +20345 +/-  12 delay   499 +/-   1',
-    { kind: 'offset', clock: 'phc', offset: ns(15n), servo: undefined },
+    { kind: 'offset', clock: 'phc', offset: ns(15n), servo: undefined, frequency: 20_345, pathDelay: ns(499n) },
   ],
   [
     'phc2sys[9.4]: CLOCK_REALTIME rms   12 max   31 freq -20011 +/-   9 delay   502 +/-   1',

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
-import { readPhcCompare, readPmc } from '../../src/sync/pmc-answers.ts'
+import { pmcQuestions, readPhcCompare, readPmc } from '../../src/sync/pmc-answers.ts'
+import { usualRequirements } from '../../src/sync/requirement.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('sync/pmc-answers')
@@ -22,7 +23,7 @@ sending: GET TIME_PROPERTIES_DATA_SET
 `
 
 test('what ptp4l tells pmc is a reading', () => {
-  assert.equal(readPmc(answers), {
+  assert.equal(readPmc(answers, usualRequirements), {
     portState: 'SLAVE',
     phcOffset: -12n,
     grandmaster: '001122.fffe.334455',
@@ -31,11 +32,22 @@ test('what ptp4l tells pmc is a reading', () => {
 })
 
 test('what is not told is a failure, by name', () => {
-  const { failures } = readPmc(answers.replace(/sending: GET TIME_STATUS_NP[\s\S]*?gmIdentity.*\n/, ''))
+  const { failures } = readPmc(
+    answers.replace(/sending: GET TIME_STATUS_NP[\s\S]*?gmIdentity.*\n/, ''),
+    usualRequirements,
+  )
   assert.equal(failures, ['ptp4l does not tell pmc the offset of its PHC'])
-  assert.equal(readPmc('sending: GET PORT_DATA_SET\n').failures, [
+  assert.equal(readPmc('sending: GET PORT_DATA_SET\n', usualRequirements).failures, [
     'ptp4l does not tell pmc the state of its port, the offset of its PHC, its UTC offset',
   ])
+})
+
+test('what is not required is not asked, and not missed', () => {
+  assert.equal(pmcQuestions(['link']), [])
+  assert.equal(pmcQuestions(['phc2sys']), ['GET TIME_PROPERTIES_DATA_SET'])
+  assert.equal(pmcQuestions(['path-delay', 'same-grandmaster']), ['GET PORT_DATA_SET', 'GET TIME_STATUS_NP'])
+  assert.equal(readPmc('', ['link']), {})
+  assert.equal(readPmc('', ['phc2sys']).failures, ['ptp4l does not tell pmc its UTC offset'])
 })
 
 test('phc_ctl compares a PHC with the system clock', () => {

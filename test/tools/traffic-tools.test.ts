@@ -29,7 +29,7 @@ const site = (over: Partial<FlowSite> = {}): FlowSite => ({
 })
 
 const settled = (tool: TrafficTool, sender: ToolOptions, receiver: ToolOptions = {}) => {
-  const flow = { name: 'f', from: 'A', to: 'B', sender, receiver, gateOffset: undefined }
+  const flow = { name: 'f', from: 'A', to: 'B', sender, receiver, gate: undefined }
   return tool.settle([flow])[0] ?? { sender: {}, receiver: {}, faults: [] }
 }
 

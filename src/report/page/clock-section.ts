@@ -13,10 +13,12 @@ export function clockSection({ sync, story, gateLimit }: RunRecord): Markup | un
   const hosts = [...new Set(sync.map(({ host }) => host))]
   return html`<h2>Clocks</h2>
 <p class="soft">Offsets from the gate to the end: linear near zero, logarithmic beyond, at the edge when far off.
-<span class="key a"></span>PHC minus grandmaster<span class="key b"></span>system clock minus PHC, or minus NTP where chronyd told it${
-    gateLimit === undefined ? undefined : html`<span class="key limit"></span>limit of the gate`
+<span class="key a"></span>PHC minus grandmaster<span class="key b"></span>system clock minus PHC, or minus NTP where chronyd or the kernel told it${
+    hosts.every(host => gateLimit(host) === undefined)
+      ? undefined
+      : html`<span class="key limit"></span>limit of the gate`
   }${traffic.length === 0 ? undefined : html`<span class="key band"></span>traffic`}</p>
 <div class="charts">${hosts.map(host =>
-    offsets({ host, points: sync.filter(point => point.host === host), limit: gateLimit, traffic, span }),
+    offsets({ host, points: sync.filter(point => point.host === host), limit: gateLimit(host), traffic, span }),
   )}</div>`
 }

@@ -38,10 +38,13 @@ test('a mapping lists its keys', async () => {
     '  example  {offset: 100ns, good: 3, every: 100ms, timeout: 2m}',
     '  keys',
     '    offset   Largest offset, in either direction, of the PHC …',
+    '    offsets  Limits of hosts that have one of their own, by h…',
+    '    require  What is asked of every host',
     '    good     Rounds in a row in which every clock has to be w…',
     '    every    From the start of one round to that of the next,…',
     '    hold     How long the clocks must have been within the li…',
     '    timeout  Deadline of the gate, with its unit',
+    '    bad      Bad answers of a host in a row that void an atte…',
     '',
   ])
 })
