@@ -6,6 +6,7 @@ import { hostNamed, sshTo, withLab } from '../fixtures/lab.ts'
 
 /** A lab whose clocks are in step and whose daemons and receivers listen on every address, as isochron-orchestrate(8) asks. */
 export interface RunningLab {
+  readonly lab: Lab
   /** Names its hosts. */
   readonly inventory: string
   /** Writes an orchestration file over the first so many of its flows into a folder, and gives its path. */
@@ -37,6 +38,7 @@ export const withRunningLab = <T>(flows: number, use: (lab: RunningLab) => Promi
       )
       for (const flow of all) await startFlow(lab, flow)
       return await use({
+        lab,
         inventory: lab.inventory,
         orchestrationFile: (folder, count) => {
           const file = join(folder, `${count}-flows.txt`)
