@@ -24,6 +24,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doc.ts')).doc,
   },
   {
+    name: 'doctor',
+    summary: 'Say why clocks do not get in step, or a test would be worthless',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'exec',
     summary: 'Run one command on hosts, without a playbook',
     load: async () => (await import('./commands/exec.ts')).exec,

@@ -52,8 +52,22 @@ export async function atHostsOf<T>(
   { act, told }: AtHosts<T>,
 ): Promise<readonly HostOutcome<T>[]> {
   const hosts = await hostsFor(pattern, options, io)
+  const same = act(hosts)
+  return atHosts(hosts, options, io, { act: () => same, ...(told === undefined ? {} : { told }) })
+}
+
+/** The same at hosts that are known, with something else to do at each. */
+export async function atHosts<T>(
+  hosts: readonly PlayHost[],
+  options: Pick<PatternOptions, 'forks' | 'json'>,
+  io: Io,
+  {
+    act,
+    told,
+  }: { readonly act: (host: PlayHost) => (connection: HostConnection) => Promise<T> } & Pick<AtHosts<T>, 'told'>,
+): Promise<readonly HostOutcome<T>[]> {
   const doors = { transport: connectTo({ env: io.env }), forks: options.forks, signal: io.interrupted }
-  return atEveryHost(hosts, doors, act(hosts), outcome => {
+  return atEveryHost(hosts, doors, act, outcome => {
     if ('got' in outcome) told?.(outcome)
     else if (options.json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)
     else if (!io.interrupted.aborted)
@@ -65,7 +79,8 @@ export async function atHostsOf<T>(
   })
 }
 
-async function hostsFor(pattern: string, options: PatternOptions, io: Io): Promise<readonly PlayHost[]> {
+/** The hosts that a pattern selects; INVENTORY_PATTERN when there is none. */
+export async function hostsFor(pattern: string, options: PatternOptions, io: Io): Promise<readonly PlayHost[]> {
   const { playbookDir = '.', limit } = options
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd)
   const { settings, read } = await inventoryReader(options, io)

@@ -54,6 +54,9 @@ function systemConflict(program: ClockProgram, ours: Steered): Found | undefined
   return why === undefined ? undefined : { clock: 'system', why }
 }
 
+/** Whether a running program steers the system clock. */
+export const steersSystem = (program: ClockProgram): boolean => systemSteering(program) !== undefined
+
 function systemSteering(program: ClockProgram): string | undefined {
   const steers = 'it steers the system clock'
   switch (program.program) {

@@ -6,6 +6,8 @@ export interface ClockProgram {
   /** ptp4l, phc2sys, chronyd, systemd-timesyncd, … */
   readonly program: string
   readonly argv: readonly string[]
+  /** Whose it is; missing where that cannot be told. */
+  readonly user?: string
   /** Text of its configuration file, if its argv names one that could be read. */
   readonly config: string
 }
@@ -23,7 +25,7 @@ export const clockPrograms: Fact<readonly ClockProgram[]> = {
     '  read -r name 2>/dev/null <"$d/comm" || continue',
     `  case "$name" in ${[...new Set(steering.map(name => `${name.slice(0, 15)}`))].join('|')}) ;; *) continue ;; esac`,
     '  [ "$d/ns/net" -ef /proc/self/ns/net ] || continue',
-    `  echo "@process \${d#/proc/}"`,
+    `  echo "@process \${d#/proc/} $(stat -c %U "$d")"`,
     `  tr '\\0' '\\n' <"$d/cmdline"`,
     '  echo "@config"',
     `  file=$(tr '\\0' '\\n' <"$d/cmdline" | sed -n '/^-f$/{n;p;q;}')`,
@@ -32,11 +34,11 @@ export const clockPrograms: Fact<readonly ClockProgram[]> = {
     'done',
   ].join('\n'),
   read: output => {
-    const blocks = output.matchAll(/^@process (\d+)\n([\s\S]*?)@config\n([\s\S]*?)@end$/gm)
-    return [...blocks].flatMap(([, pid, cmdline = '', config = '']) => {
+    const blocks = output.matchAll(/^@process (\d+)(?: (\S*))?\n([\s\S]*?)@config\n([\s\S]*?)@end$/gm)
+    return [...blocks].flatMap(([, pid, user, cmdline = '', config = '']) => {
       const argv = cmdline.split('\n').slice(0, -1)
       const program = argv[0]?.split('/').at(-1)
-      return program === undefined ? [] : [{ pid: Number(pid), program, argv, config }]
+      return program === undefined ? [] : [{ pid: Number(pid), program, argv, ...(user ? { user } : {}), config }]
     })
   },
 }
@@ -57,7 +59,7 @@ export const interfacesOf = ({ argv, config }: ClockProgram): ReadonlySet<string
   ])
 
 /** Where a ptp4l answers, or whom a phc2sys asks. */
-function socketOf(program: ClockProgram): string | undefined {
+export function socketOf(program: ClockProgram): string | undefined {
   if (program.program === 'ptp4l') return setting('uds_address', program) ?? '/var/run/ptp4l'
   return program.program === 'phc2sys' ? (optionValues(program.argv, 'z')[0] ?? '/var/run/ptp4l') : undefined
 }

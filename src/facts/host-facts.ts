@@ -10,9 +10,18 @@ import {
   qdiscs,
   timestamping,
 } from './interface.ts'
+import { isochronPrograms } from './isochron-programs.ts'
 import { kernelClock } from './kernel-clock.ts'
 import { listeners } from './listeners.ts'
 import { cpus, governor, hostname, kernel, programs, versions, wallClock } from './system.ts'
+import {
+  cpuPower,
+  energyEfficientEthernet,
+  interruptCoalescing,
+  isolatedCpus,
+  loginLimits,
+  offloads,
+} from './tuning.ts'
 
 /** Everything that a run wants to know of a host before it touches it. */
 const facts = {
@@ -34,6 +43,13 @@ const facts = {
   kernelClock,
   listeners,
   clockPrograms,
+  isochronPrograms,
+  cpuPower,
+  isolatedCpus,
+  loginLimits,
+  energyEfficientEthernet,
+  interruptCoalescing,
+  offloads,
 } as const satisfies Record<string, Fact<unknown>>
 
 export type FactName = keyof typeof facts

@@ -1,4 +1,5 @@
 import { LockstepError, problemsOf } from '../errors/error.ts'
+import { hostRecord } from './host-record.ts'
 import type { HostSession } from './host-session.ts'
 import { within } from './patience.ts'
 import type { RunRecord } from './record.ts'
@@ -12,10 +13,11 @@ export async function cleanUp(sessions: ReadonlyMap<string, HostSession>, record
 }
 
 async function cleanUpHost(session: HostSession, record: RunRecord): Promise<void> {
-  const { name, found: before } = session
+  const { name } = session
   try {
     const { stopped, left, after } = await within(cleanupMs, `cleaning up ${name}`, session.end())
-    if (after !== undefined) await record.folder.writeJsonBeside(`hosts/${name}.json`, { before, after })
+    if (after !== undefined)
+      await record.folder.writeJsonBeside(`hosts/${name}.json`, { ...hostRecord(session), after })
     record.emit({ kind: 'cleanup_done', host: name, stopped: stopped.length, left })
     if (left.length > 0)
       record.fail(new LockstepError('STEP_LEFT', `could not take back on ${name}: ${left.join(', ')}`))

@@ -9,6 +9,7 @@ import { captureProblems } from './capture-check.ts'
 import type { RunContext } from './context.ts'
 import type { Happening } from './events.ts'
 import { chooseTools, isIsochron } from './flow-tools.ts'
+import { hostRecord } from './host-record.ts'
 import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
 import { followsNtp } from './session-clock.ts'
@@ -36,7 +37,7 @@ export async function connectPhase(
         const startedAt = performance.now()
         const session = await openSession(host, options)
         opened.set(host.name, session)
-        await options.folder.writeJsonBeside(`hosts/${host.name}.json`, { before: session.facts })
+        await options.folder.writeJsonBeside(`hosts/${host.name}.json`, hostRecord(session))
         emit({ kind: 'host_connected', host: host.name, tookMs: Math.round(performance.now() - startedAt) })
       } finally {
         release()

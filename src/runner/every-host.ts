@@ -22,7 +22,7 @@ export type HostOutcome<T> =
 export async function atEveryHost<T>(
   hosts: readonly PlayHost[],
   { transport, forks, signal }: EveryHostOptions,
-  act: (connection: HostConnection) => Promise<T>,
+  act: (host: PlayHost) => (connection: HostConnection) => Promise<T>,
   told: (outcome: HostOutcome<T>) => void,
 ): Promise<readonly HostOutcome<T>[]> {
   const slots = new Slots(forks)
@@ -34,7 +34,8 @@ export async function atEveryHost<T>(
     }),
   )
 
-  async function atHost({ name, connection: how }: PlayHost): Promise<HostOutcome<T>> {
+  async function atHost(host: PlayHost): Promise<HostOutcome<T>> {
+    const { name, connection: how } = host
     let release: (() => void) | undefined
     try {
       release = await slots.take(signal)
@@ -42,7 +43,7 @@ export async function atEveryHost<T>(
       const connection = await transport.connect({ ...how, name }, { signal })
       const connectMs = performance.now() - startedAt
       try {
-        return { host: name, connectMs, got: await act(connection) }
+        return { host: name, connectMs, got: await act(host)(connection) }
       } finally {
         await connection.close()
       }
