@@ -84,6 +84,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/run.ts')).run,
   },
   {
+    name: 'sync',
+    summary: 'Show how every clock of hosts stands, once or live',
+    load: async () => (await import('./commands/sync.ts')).sync,
+  },
+  {
     name: 'test',
     summary: 'Run one flow between two hosts, without a playbook',
     load: async () => (await import('./commands/test.ts')).test,

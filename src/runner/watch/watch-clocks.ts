@@ -1,0 +1,124 @@
+import { LockstepError } from '../../errors/error.ts'
+import { askFacts, readFacts } from '../../facts/host-facts.ts'
+import type { PlayHost } from '../../playbook/play.ts'
+import type { SyncReading } from '../../sync/reading.ts'
+import { orAborted, pause } from '../../transport/deadline.ts'
+import { Slots } from '../../transport/slots.ts'
+import type { HostConnection, Transport } from '../../transport/transport.ts'
+import { type Keeper, keepersOf } from './keepers.ts'
+
+/** How one clock stood at one look. */
+export interface ClockRow {
+  readonly keeper: string
+  readonly reading: SyncReading
+}
+
+/** What one host said at one look, or why it said nothing. */
+export type HostLook =
+  | { readonly host: string; readonly rows: readonly ClockRow[] }
+  | { readonly host: string; readonly error: LockstepError }
+
+export interface WatchOptions {
+  readonly transport: Transport
+  /** Hosts that connect at a time. */
+  readonly forks: number
+  /** From the start of one look to that of the next, and the deadline of each. */
+  readonly everyMs: number
+  /** Looks, the first included; Infinity: until `signal`. */
+  readonly count: number
+  /** Ends it, also in the middle of a look: that one is not told. */
+  readonly signal: AbortSignal
+  readonly told: (looks: readonly HostLook[]) => void | Promise<void>
+}
+
+/** A look may take this long, however short the time between looks. */
+const leastDeadlineMs = 10_000
+
+/**
+ * Looks at the clocks of hosts over and over, with one connection each that stays. A host that cannot be asked says why, and is
+ * tried again at the next look. Gives the last look; undefined when it was ended before the first.
+ */
+export async function watchClocks(
+  hosts: readonly PlayHost[],
+  { transport, forks, everyMs, count, signal, told }: WatchOptions,
+): Promise<readonly HostLook[] | undefined> {
+  const slots = new Slots(forks)
+  const watchers = hosts.map(host => new HostWatcher(host, transport, slots))
+  let last: readonly HostLook[] | undefined
+  try {
+    for (let look = 1; look <= count; look++) {
+      const startedAt = performance.now()
+      last = await orAborted(Promise.all(watchers.map(watcher => watcher.look(everyMs, signal))), signal)
+      await told(last)
+      if (look < count) await pause(everyMs - (performance.now() - startedAt), signal)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await Promise.all(watchers.map(watcher => watcher.close()))
+  }
+  return last
+}
+
+/** One host under watch. */
+class HostWatcher {
+  readonly #host: PlayHost
+  readonly #transport: Transport
+  readonly #slots: Slots
+  #open: { readonly connection: HostConnection; readonly keepers: readonly Keeper[] } | undefined
+
+  constructor(host: PlayHost, transport: Transport, slots: Slots) {
+    this.#host = host
+    this.#transport = transport
+    this.#slots = slots
+  }
+
+  async look(everyMs: number, signal: AbortSignal): Promise<HostLook> {
+    const { name: host } = this.#host
+    try {
+      const { connection, keepers } = await this.#opened(signal)
+      const timeoutMs = Math.max(leastDeadlineMs, everyMs)
+      const rows = await Promise.all(
+        keepers.map(async ({ name: keeper, source, argv, read }): Promise<ClockRow> => {
+          const output = (await connection.exec(argv, { timeoutMs, signal })).stdout.toString('utf8')
+          return { keeper, reading: { host, source, ...linkIn(output), ...read(output) } }
+        }),
+      )
+      // Who has begun or ended to keep a clock is seen when it is asked anew.
+      if (rows.every(({ reading }) => reading.failures !== undefined)) await this.close()
+      return { host, rows }
+    } catch (error) {
+      if (!(error instanceof LockstepError) || signal.aborted) throw error
+      await this.close()
+      return { host, error }
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open
+    this.#open = undefined
+    await open?.connection.close()
+  }
+
+  async #opened(signal: AbortSignal) {
+    if (this.#open !== undefined && !this.#open.connection.lost.aborted) return this.#open
+    const { name, interface: device, connection: how } = this.#host
+    const release = await this.#slots.take(signal)
+    try {
+      const connection = await this.#transport.connect({ ...how, name }, { signal })
+      const argv = askFacts(device, ['clockPrograms'])
+      const { stdout } = await connection.exec(argv, { timeoutMs: leastDeadlineMs, signal })
+      const programs = readFacts(stdout.toString('utf8'))?.clockPrograms ?? []
+      this.#open = { connection, keepers: keepersOf(programs, device) }
+      return this.#open
+    } finally {
+      release()
+    }
+  }
+}
+
+/** The carrier stands in a line of its own in front of everything else. */
+function linkIn(output: string): Pick<SyncReading, 'link'> {
+  const [said] = output.split('\n', 1)
+  return said === '1' ? { link: 'up' } : said === '0' ? { link: 'down' } : {}
+}
