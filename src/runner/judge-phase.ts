@@ -1,6 +1,6 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Expectation, Play } from '../playbook/play.ts'
-import { encodeDat } from '../stats/dat-file.ts'
+import { datParts } from '../stats/dat-file.ts'
 import type { ToolFigure } from '../stats/tool-figure.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
 import type { AttemptOutcome } from './attempt.ts'
@@ -99,6 +99,6 @@ function writeLog(pair: CollectedPair, { folder }: RunRecord): string | undefine
   const dat = datOf(pair)
   if (dat === undefined) return undefined
   const file = `flows/${pair.open.pair.name}.dat`
-  folder.write(file, encodeDat(dat))
+  folder.write(file, datParts(dat))
   return file
 }

@@ -15,6 +15,9 @@ import { LockstepError } from '../errors/error.ts'
 import { toJson } from '../units/json.ts'
 import type { MaskedStream, Masker } from './masker.ts'
 
+/** What a file is to hold; pieces follow one another. */
+export type Content = string | Uint8Array | readonly Uint8Array[]
+
 /**
  * Where a run keeps everything needed to repeat it, or to doubt it. Files are written whole; streams grow by whole lines.
  * Nothing here throws when the disk is full or the folder is gone: `failed` tells, once, and later writes are tried again.
@@ -28,7 +31,7 @@ export interface RunFolder {
   /** Appends what a process printed. */
   append(file: string, chunk: Uint8Array): void
   /** Writes a file whole or not at all, and so that it survives a power cut. */
-  write(file: string, content: string | Uint8Array): void
+  write(file: string, content: Content): void
   writeJson(file: string, value: unknown): void
   /** The same while other things go on, as each of many files waits for the disk; fulfilled when it is done. */
   writeJsonBeside(file: string, value: unknown): Promise<void>
@@ -86,7 +89,7 @@ export function openRunFolder(path: string): RunFolder {
       unwritten(full, cause)
     }
   }
-  const write = (file: string, content: string | Uint8Array) => into(file, full => writeWhole(full, content))
+  const write = (file: string, content: Content) => into(file, full => writeWhole(full, content))
   const append = (file: string, bytes: Uint8Array) => into(file, full => appendWhole(full, bytes))
   return {
     path,
@@ -164,12 +167,11 @@ function appendWhole(file: string, bytes: Uint8Array): void {
 }
 
 /** New name, contents on disk, then the old name: a reader sees the old file or the new one. The folder is synced too. */
-export function writeWhole(file: string, content: string | Uint8Array): void {
+export function writeWhole(file: string, content: Content): void {
   const fresh = `${file}.${process.pid}.new`
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const handle = openSync(fresh, 'w')
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+    for (const bytes of piecesOf(content)) for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
     fsyncSync(handle)
     renameSync(fresh, file)
   } catch (error) {
@@ -184,6 +186,11 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
   } finally {
     closeSync(folder)
   }
+}
+
+function piecesOf(content: Content): readonly Uint8Array[] {
+  if (typeof content === 'string') return [Buffer.from(content)]
+  return content instanceof Uint8Array ? [content] : content
 }
 
 /** What `writeWhole` does, without holding anything else up. */

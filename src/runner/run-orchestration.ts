@@ -4,7 +4,7 @@ import { LockstepError, refuse } from '../errors/error.ts'
 import { connectTcp } from '../management/connect.ts'
 import { gateDefaults } from '../playbook/gate.ts'
 import type { Gate } from '../playbook/play.ts'
-import { encodeDat } from '../stats/dat-file.ts'
+import { datParts } from '../stats/dat-file.ts'
 import { isochronTest } from '../tools/isochron.ts'
 import type { OrchestrationFile, OrchestrationSection } from '../tools/orchestration-file.ts'
 import { type Nanoseconds, ns } from '../units/quantity.ts'
@@ -170,7 +170,7 @@ function writeOutputs(
     const dat = datOf(pair)
     if (output === undefined || dat === undefined) continue
     try {
-      writeOutput(outputPath(output), encodeDat(dat))
+      writeOutput(outputPath(output), datParts(dat))
     } catch (cause) {
       const reason = (cause as Error).message
       record.fail(new LockstepError('USAGE_FILE', `cannot write ${output}: ${reason}`, { hint: kept(pair), cause }))
@@ -179,10 +179,10 @@ function writeOutputs(
 }
 
 /** Through links, as the original does; /dev/null and its like are written to, never replaced by a file. */
-function writeOutput(path: string, bytes: Uint8Array): void {
+function writeOutput(path: string, parts: readonly Uint8Array[]): void {
   const there = statSync(path, { throwIfNoEntry: false })
-  if (there?.isCharacterDevice()) writeFileSync(path, bytes)
-  else writeWhole(there === undefined ? path : realpathSync(path), bytes)
+  if (there?.isCharacterDevice()) writeFileSync(path, Buffer.concat(parts))
+  else writeWhole(there === undefined ? path : realpathSync(path), parts)
 }
 
 const kept = ({ open }: CollectedPair) => `the packet log is in the run folder: flows/${open.pair.name}.dat`

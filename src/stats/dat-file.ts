@@ -73,7 +73,10 @@ export function decodeDat(bytes: Uint8Array, name: string): DatFile {
  * short one and prints nothing when the sender's is short: both logs are filled up with zeros to `packetCount` records,
  * which it takes for packets not sent and not received.
  */
-export function encodeDat({ header, sender, receiver }: DatFile): Buffer {
+export const encodeDat = (file: DatFile): Buffer => Buffer.concat(datParts(file))
+
+/** The same as pieces that follow one another: a large log is written without a copy of it. */
+export function datParts({ header, sender, receiver }: DatFile): readonly Uint8Array[] {
   const { packetCount } = header
   if (!Number.isInteger(packetCount) || packetCount < 1)
     throw new LockstepError('DAT_EMPTY', `a packet log holds at least one packet, got ${packetCount}`)
@@ -81,11 +84,11 @@ export function encodeDat({ header, sender, receiver }: DatFile): Buffer {
     throw new LockstepError('DAT_LAYOUT', `a packet log holds at most ${maxPackets} packets, got ${packetCount}`)
   const senderSize = sizeOnDisk('sender', sender, packetCount)
   const receiverSize = sizeOnDisk('receiver', receiver, packetCount)
-  const file = Buffer.alloc(headerSize + senderSize + receiverSize)
-  writeHeader(file, header, senderSize, receiverSize)
-  file.set(sender, headerSize)
-  file.set(receiver, headerSize + senderSize)
-  return file
+  const head = Buffer.alloc(headerSize)
+  writeHeader(head, header, senderSize, receiverSize)
+  const filled = (log: Uint8Array, size: number) =>
+    log.byteLength === size ? [log] : [log, Buffer.alloc(size - log.byteLength)]
+  return [head, ...filled(sender, senderSize), ...filled(receiver, receiverSize)]
 }
 
 function headerOf(file: Buffer): DatHeader {

@@ -1,4 +1,6 @@
+import type { Column } from './metrics.ts'
 import { momentsOf } from './moments.ts'
+import { selectAt, sortAscending } from './order.ts'
 
 /** What was measured of a flow: how many of something, or a time per packet. */
 export type Figure = CountFigure | TimeFigure
@@ -19,23 +21,26 @@ export interface TimeFigure {
   /** Of the population: divided by n. */
   readonly stddev: number
   /** Every value, ascending. Sorted when first asked for; not to be written to. */
-  sorted(): BigInt64Array
+  sorted(): Column
+  /** The value at this place of them, without sorting all. */
+  at(index: number): bigint
 }
 
 export const countFigure = (value: number): CountFigure => ({ kind: 'count', value })
 
 /** Takes the column over. Undefined when nothing was measured. */
-export function timeFigure(values: BigInt64Array): TimeFigure | undefined {
+export function timeFigure(values: Column): TimeFigure | undefined {
   const moments = momentsOf(values)
   if (moments === undefined) return undefined
   let isSorted = false
   const sorted = () => {
-    if (!isSorted) values.sort()
+    if (!isSorted) sortAscending(values)
     isSorted = true
     return values
   }
+  const at = (index: number) => BigInt(isSorted ? (values[index] ?? Number.NaN) : selectAt(values, index))
   const { min, max, mean, stddev } = moments
-  return { kind: 'time', count: values.length, min, max, mean, stddev, sorted }
+  return { kind: 'time', count: values.length, min, max, mean, stddev, sorted, at }
 }
 
 /** min, mean, max, stddev, or a percentile as `p99` or `p99.9`. Undefined for any other name. */
@@ -55,5 +60,5 @@ function percentileOf(figure: TimeFigure, name: string): bigint | undefined {
   const share = BigInt(whole + fraction) * BigInt(figure.count)
   const all = 100n * 10n ** BigInt(fraction.length)
   const rank = Number((share + all - 1n) / all)
-  return rank > figure.count ? undefined : figure.sorted()[Math.max(rank, 1) - 1]
+  return rank > figure.count ? undefined : figure.at(Math.max(rank, 1) - 1)
 }

@@ -1,5 +1,5 @@
 import type { DatFile } from './dat-file.ts'
-import { logsOf, type TimeField, timeFields } from './records.ts'
+import { isLater, logsOf, type TimeField, timeFields } from './records.ts'
 
 /** A metric of a packet: one of its times minus another, ns. `planned` adds the advance time to the difference. */
 export interface Metric {
@@ -36,19 +36,52 @@ export const metrics = {
 } as const satisfies Record<string, Metric>
 export type MetricName = keyof typeof metrics
 
+/** Whole ns. Doubles where every value is exact in one: they are ten times as fast. */
+export type Column = Float64Array | BigInt64Array
+
+/** Half of what a double counts exactly: the sum of two of them still is. */
+const exact = 2 ** 52
+
 /** The values of a metric for the records `of`, in their order. Wraps at 64 bits, as the reference does. */
-export function columnOf(file: DatFile, metric: Metric, records: Uint32Array): BigInt64Array {
-  const logs = logsOf(file)
-  const [of, minus] = [timeFields[metric.of], timeFields[metric.minus]]
-  const [ofLog, minusLog] = [logs[of.end], logs[minus.end]]
-  const plus: bigint = metric.planned ? file.header.advanceTime : 0n
+export const columnOf = (file: DatFile, metric: Metric, records: Uint32Array): Column =>
+  nearColumn(file, metric, records) ?? wideColumn(file, metric, records)
+
+/** Undefined when a value is too large: times of clocks that were never set are decades apart. */
+function nearColumn(file: DatFile, metric: Metric, records: Uint32Array): Float64Array | undefined {
+  const { of, minus, plus } = fieldsOf(file, metric)
+  const added = Number(plus)
+  if (Math.abs(added) > exact) return undefined
+  const values = new Float64Array(records.length)
+  const { view, stride, offset } = of
+  const { view: from, stride: step, offset: place } = minus
+  for (let k = 0; k < records.length; k++) {
+    const i = records[k] as number // k is in bounds
+    const a = i * stride + offset
+    const b = i * step + place
+    const high = view.getInt32(a) - from.getInt32(b)
+    const difference = high * 2 ** 32 + (view.getUint32(a + 4) - from.getUint32(b + 4))
+    if (difference > exact || difference < -exact) return undefined
+    values[k] = difference + added
+  }
+  return values
+}
+
+function wideColumn(file: DatFile, metric: Metric, records: Uint32Array): BigInt64Array {
+  const { of, minus, plus } = fieldsOf(file, metric)
   const values = new BigInt64Array(records.length)
   for (let k = 0; k < records.length; k++) {
     const i = records[k] as number // k is in bounds
-    const value = ofLog.view.getBigInt64(i * ofLog.stride + of.offset)
-    values[k] = BigInt.asIntN(64, value - minusLog.view.getBigInt64(i * minusLog.stride + minus.offset) + plus)
+    const value = of.view.getBigInt64(i * of.stride + of.offset)
+    values[k] = BigInt.asIntN(64, value - minus.view.getBigInt64(i * minus.stride + minus.offset) + plus)
   }
   return values
+}
+
+function fieldsOf(file: DatFile, { of, minus, planned }: Metric) {
+  const logs = logsOf(file)
+  const place = (field: TimeField) => ({ ...logs[timeFields[field].end], offset: timeFields[field].offset })
+  const plus: bigint = planned ? file.header.advanceTime : 0n
+  return { of: place(of), minus: place(minus), plus }
 }
 
 /** How many of the records were on the wire after their scheduled time. */
@@ -56,7 +89,9 @@ export function countDeadlineMisses(file: DatFile, records: Uint32Array): number
   const { view, stride } = logsOf(file).sender
   const { scheduled, txHardware } = timeFields
   let misses = 0
-  for (const i of records)
-    if (view.getBigInt64(i * stride + txHardware.offset) > view.getBigInt64(i * stride + scheduled.offset)) misses++
+  for (const i of records) {
+    const record = i * stride
+    if (isLater(view, record + txHardware.offset, record + scheduled.offset)) misses++
+  }
   return misses
 }

@@ -1,3 +1,5 @@
+import type { Column } from './metrics.ts'
+
 /** The extremes of a column with where they are (an index), and its mean and deviation. */
 export interface Moments {
   readonly min: bigint
@@ -13,18 +15,24 @@ export interface Moments {
  * Undefined for an empty column. Goes from the last value to the first, adds in double precision and takes only a
  * strictly smaller or larger value for an extreme, as `isochron report` does: the same digits, and among equals the last.
  */
-export function momentsOf(values: BigInt64Array): Moments | undefined {
+export function momentsOf(values: Column): Moments | undefined {
   const last = values.length - 1
-  const first = values[last]
-  if (first === undefined) return undefined
-  let min = first
-  let max = first
-  let minAt = last
-  let maxAt = last
+  if (last < 0) return undefined
+  const { minAt, maxAt } = values instanceof Float64Array ? extremesOf(values) : wideExtremesOf(values)
   let sum = 0
-  for (let i = last; i >= 0; i--) {
-    const value = values[i] as bigint // i is in bounds
-    sum += Number(value)
+  for (let i = last; i >= 0; i--) sum += Number(values[i])
+  const mean = sum / values.length
+  const at = (index: number) => BigInt(values[index] ?? 0)
+  return { min: at(minAt), max: at(maxAt), minAt, maxAt, mean, stddev: deviation(values, mean) }
+}
+
+type Extremes = Pick<Moments, 'minAt' | 'maxAt'>
+
+function extremesOf(values: Float64Array): Extremes {
+  let [minAt, maxAt] = [values.length - 1, values.length - 1]
+  let [min, max] = [values[minAt] as number, values[maxAt] as number] // not empty
+  for (let i = minAt; i >= 0; i--) {
+    const value = values[i] as number // i is in bounds
     if (value < min) {
       min = value
       minAt = i
@@ -34,18 +42,27 @@ export function momentsOf(values: BigInt64Array): Moments | undefined {
       maxAt = i
     }
   }
-  const mean = sum / values.length
-  return { min, max, minAt, maxAt, mean, stddev: deviation(values, mean) }
+  return { minAt, maxAt }
+}
+
+/** The same for values that are not exact in a double. */
+function wideExtremesOf(values: BigInt64Array): Extremes {
+  let [minAt, maxAt] = [values.length - 1, values.length - 1]
+  for (let i = minAt; i >= 0; i--) {
+    if ((values[i] as bigint) < (values[minAt] as bigint)) minAt = i
+    if ((values[i] as bigint) > (values[maxAt] as bigint)) maxAt = i
+  }
+  return { minAt, maxAt }
 }
 
 /** The mean, added up from the first value to the last: the last digits differ where sums pass 2^53. */
-export function meanInOrder(values: BigInt64Array): number {
+export function meanInOrder(values: Column): number {
   let sum = 0
-  for (const value of values) sum += Number(value)
+  for (let i = 0; i < values.length; i++) sum += Number(values[i])
   return sum / values.length
 }
 
-function deviation(values: BigInt64Array, mean: number): number {
+function deviation(values: Column, mean: number): number {
   let squares = 0
   for (let i = values.length - 1; i >= 0; i--) {
     const distance = Number(values[i]) - mean

@@ -1,5 +1,5 @@
 import type { DatFile } from './dat-file.ts'
-import { isPresent, logsOf, timeFields } from './records.ts'
+import { isLater, isPresent, logsOf, timeFields } from './records.ts'
 
 /** What two ends saw of a numbered stream of packets: all that the metrics of the IETF need. */
 export interface PacketTrace {
@@ -19,28 +19,39 @@ export function traceOf(file: DatFile): PacketTrace | undefined {
   const { sender, receiver } = logsOf(file)
   const count = file.header.packetCount
   const delays = new Float64Array(count)
-  const arrived: number[] = []
+  const arrived = new Uint32Array(count)
+  const [left, came] = [timeFields.txHardware.offset, timeFields.rxHardware.offset]
+  let found = 0
   for (let i = 0; i < count; i++) {
     const isSent = isPresent(sender, i)
     const isReceived = isPresent(receiver, i)
     if (!isSent && !isReceived) return undefined
-    if (isReceived) arrived.push(i)
-    const left = isSent ? sender.view.getBigInt64(i * sender.stride + timeFields.txHardware.offset) : 0n
-    const came = isReceived ? receiver.view.getBigInt64(i * receiver.stride + timeFields.rxHardware.offset) : 0n
-    const isStamped = left !== 0n && came !== 0n
-    delays[i] = !isReceived ? Number.POSITIVE_INFINITY : isStamped ? Number(came - left) : Number.NaN
+    if (isReceived) arrived[found++] = i
+    const [sentAt, cameAt] = [i * sender.stride + left, i * receiver.stride + came]
+    const isStamped = isSent && isReceived && isTime(sender.view, sentAt) && isTime(receiver.view, cameAt)
+    delays[i] = !isReceived
+      ? Number.POSITIVE_INFINITY
+      : isStamped
+        ? difference(receiver.view, cameAt, sender.view, sentAt)
+        : Number.NaN
   }
-  return { sent: count, delays, arrivals: inOrderOfArrival(file, arrived) }
+  return { sent: count, delays, arrivals: inOrderOfArrival(file, arrived.subarray(0, found)) }
 }
 
+/** 0 stands for a stamp that is missing. */
+const isTime = (view: DataView, at: number) => (view.getUint32(at) | view.getUint32(at + 4)) !== 0
+
+/** As near as a double can be, which is exact up to 104 days. */
+const difference = (view: DataView, at: number, minus: DataView, minusAt: number): number =>
+  (view.getInt32(at) - minus.getInt32(minusAt)) * 2 ** 32 + (view.getUint32(at + 4) - minus.getUint32(minusAt + 4))
+
 /** By the time on the wire; by that of the program where the wire has none. Equal times keep the order of the numbers. */
-function inOrderOfArrival(file: DatFile, arrived: readonly number[]): Uint32Array {
+function inOrderOfArrival(file: DatFile, arrived: Uint32Array): Uint32Array {
   const { view, stride } = logsOf(file).receiver
-  const timeOf = (offset: number) => (i: number) => view.getBigInt64(i * stride + offset)
-  const onWire = timeOf(timeFields.rxHardware.offset)
-  const time = arrived.every(i => onWire(i) !== 0n) ? onWire : timeOf(timeFields.arrival.offset)
-  // Nearly always they are in order already, and sorting a million bigints is slow.
-  const isInOrder = arrived.every((i, k) => k === 0 || time(arrived[k - 1] as number) <= time(i)) // k - 1 is in bounds
-  if (isInOrder) return Uint32Array.from(arrived)
-  return Uint32Array.from(arrived.toSorted((a, b) => (time(a) < time(b) ? -1 : time(a) > time(b) ? 1 : a - b)))
+  const { rxHardware, arrival } = timeFields
+  const { offset } = arrived.every(i => isTime(view, i * stride + rxHardware.offset)) ? rxHardware : arrival
+  const isAfter = (i: number, than: number) => isLater(view, i * stride + offset, than * stride + offset)
+  // Nearly always they are in order already, and sorting a million times is slow.
+  const isInOrder = arrived.every((i, k) => k === 0 || !isAfter(arrived[k - 1] as number, i)) // k - 1 is in bounds
+  return isInOrder ? arrived : arrived.toSorted((a, b) => (isAfter(b, a) ? -1 : isAfter(a, b) ? 1 : a - b))
 }

@@ -49,3 +49,9 @@ export function isStamped({ view, stride }: Log, index: number): boolean {
     (view.getUint32(record + 40) | view.getUint32(record + 44)) !== 0
   )
 }
+
+/** Whether the time at one place of a log is later than that at another. */
+export function isLater(view: DataView, at: number, than: number): boolean {
+  const high = view.getInt32(at) - view.getInt32(than)
+  return high > 0 || (high === 0 && view.getUint32(at + 4) > view.getUint32(than + 4))
+}

@@ -84,16 +84,21 @@ export function rfcFiguresOf(
 
 /** RFC 7679, section 5: an undefined delay is infinitely large. A mean of infinity says nothing, so it is of the others. */
 function delayOf(delays: Float64Array): ToolFigure | undefined {
-  const arrived = delays.filter(Number.isFinite)
-  if (arrived.length === 0) return undefined
-  const mean = arrived.reduce((sum, delay) => sum + delay, 0) / arrived.length
-  const stddev = Math.sqrt(arrived.reduce((sum, delay) => sum + (delay - mean) ** 2, 0) / arrived.length)
-  const max = arrived.reduce((most, delay) => Math.max(most, delay), Number.NEGATIVE_INFINITY)
-  return spread(
-    'time',
-    delays.filter(delay => !Number.isNaN(delay)),
-    { mean, stddev, max },
-  )
+  const known = new Float64Array(delays.length)
+  let [found, arrived, sum, max] = [0, 0, 0, Number.NEGATIVE_INFINITY]
+  for (const delay of delays) {
+    if (Number.isNaN(delay)) continue
+    known[found++] = delay
+    if (delay === Number.POSITIVE_INFINITY) continue
+    arrived++
+    sum += delay
+    if (delay > max) max = delay
+  }
+  if (arrived === 0) return undefined
+  const mean = sum / arrived
+  let squares = 0
+  for (const delay of delays) if (Number.isFinite(delay)) squares += (delay - mean) ** 2
+  return spread('time', known.subarray(0, found), { mean, stddev: Math.sqrt(squares / arrived), max })
 }
 
 /**
@@ -122,17 +127,19 @@ function ipdvOf(delays: Float64Array): Float64Array {
     const difference = (delays[i] as number) - (delays[i - 1] as number) // both are in bounds
     if (Number.isFinite(difference)) values[found++] = difference
   }
-  return values.slice(0, found)
+  return values.subarray(0, found)
 }
 
 /** Of copies of a packet only the first is looked at. */
 function firstArrivals({ arrivals, sent }: PacketTrace): Uint32Array {
   const seen = new Uint8Array(sent)
-  return arrivals.filter(packet => {
-    const isNew = seen[packet] === 0
+  const first = new Uint32Array(arrivals.length)
+  let found = 0
+  for (const packet of arrivals) {
+    if (seen[packet] === 0) first[found++] = packet
     seen[packet] = 1
-    return isNew
-  })
+  }
+  return first.subarray(0, found)
 }
 
 /** RFC 5560: packets of which more than one copy came, however many. */
@@ -147,22 +154,34 @@ function duplicatesOf({ arrivals, sent }: PacketTrace): number {
  * the arrivals back to the earliest such packet. That one is the first that raised the largest number above its own.
  */
 function reorderingExtents(arrivals: Uint32Array): Float64Array {
-  const records: { readonly at: number; readonly packet: number }[] = []
+  const records: Records = { at: new Uint32Array(arrivals.length), packet: new Uint32Array(arrivals.length), count: 0 }
   const extents: number[] = []
-  for (const [at, packet] of arrivals.entries()) {
-    if (packet >= (records.at(-1)?.packet ?? 0)) records.push({ at, packet })
-    else extents.push(at - earliestAbove(records, packet))
+  let largest = 0
+  for (let at = 0; at < arrivals.length; at++) {
+    const packet = arrivals[at] as number // at is in bounds
+    if (packet >= largest) {
+      largest = packet
+      records.at[records.count] = at
+      records.packet[records.count++] = packet
+    } else extents.push(at - earliestAbove(records, packet))
   }
   return Float64Array.from(extents)
 }
 
+/** The arrivals that were of a larger number than all before them. */
+interface Records {
+  readonly at: Uint32Array
+  readonly packet: Uint32Array
+  count: number
+}
+
 /** Records grow in both: the first above `packet` is found by halving. */
-function earliestAbove(records: readonly { readonly at: number; readonly packet: number }[], packet: number): number {
-  let [low, high] = [0, records.length - 1]
+function earliestAbove({ at, packet: packets, count }: Records, packet: number): number {
+  let [low, high] = [0, count - 1]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((records[middle]?.packet ?? 0) > packet) high = middle
+    if ((packets[middle] ?? 0) > packet) high = middle
     else low = middle + 1
   }
-  return records[low]?.at ?? 0
+  return at[low] ?? 0
 }

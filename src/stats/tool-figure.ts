@@ -1,4 +1,5 @@
 import type { FigureKind } from '../units/figure-kind.ts'
+import { sortAscending } from './order.ts'
 
 export type ToolFigure = OneFigure | SpreadFigure
 
@@ -26,7 +27,7 @@ export function spread(
   said: SpreadFigure['said'] = {},
 ): SpreadFigure | undefined {
   if (samples.length === 0 && Object.keys(said).length === 0) return undefined
-  return { shape: 'spread', kind, said, samples: samples.sort() }
+  return { shape: 'spread', kind, said, samples: sortAscending(samples) }
 }
 
 /** `statistic` undefined: the value of a single figure. Undefined when the figure has no such thing. */

@@ -1,5 +1,6 @@
 import { bench as cells } from './cells.bench.ts'
 import { bench as coldStart } from './cold-start.bench.ts'
+import { bench as collect } from './collect.bench.ts'
 import { bench as flows } from './flows.bench.ts'
 import { bench as inventory } from './inventory.bench.ts'
 import { bench as lab } from './lab.bench.ts'
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'cells of an experiment', needsLab: true, run: cells },
   { name: 'a mesh', needsLab: true, run: mesh },
   { name: 'steps', needsLab: true, run: steps },
+  { name: 'a million packet records', needsLab: false, run: collect },
   { name: 'reports', needsLab: false, run: reports },
   { name: 'start error', needsLab: false, run: startError },
   { name: 'the lab', needsLab: true, run: lab },

@@ -6,6 +6,7 @@ import { statisticOf } from '../../src/stats/figure.ts'
 import { measure } from '../../src/stats/figures.ts'
 import { summaryOf } from '../../src/stats/summary.ts'
 import { ns, tai } from '../../src/units/quantity.ts'
+import { madeUpRecords } from './made-up-records.ts'
 
 const packets = 1_000_000
 const rounds = 3
@@ -51,23 +52,9 @@ async function medianMs(body: () => Promise<unknown>): Promise<number> {
   return took.sort((a, b) => a - b)[Math.floor(rounds / 2)] as number
 }
 
-/** Every time differs from packet to packet, so that sorting has something to do. */
 function madeUp(): Parameters<typeof encodeDat>[0] {
-  const [sender, receiver] = [Buffer.alloc(packets * 48), Buffer.alloc(packets * 32)]
-  const epoch = 1_795_297_714_000_000_000n
-  for (let i = 0; i < packets; i++) {
-    const jitter = (i * 7919) % 100_003
-    const wakeup = epoch + BigInt(i * 1_000_000 + jitter)
-    const times = [wakeup + 500_000n, wakeup, wakeup + 3_000n + BigInt(jitter % 997), wakeup + 3_100n, wakeup + 900n]
-    sender.writeUInt32BE(i + 1, i * 48)
-    for (const [k, time] of times.entries()) sender.writeBigInt64BE(time, i * 48 + 8 + k * 8)
-    const arrived = wakeup + 9_000n + BigInt(jitter % 4999)
-    receiver.writeUInt32BE(i + 1, i * 32)
-    for (const [k, time] of [arrived + 5_000n, arrived, arrived + 10n].entries())
-      receiver.writeBigInt64BE(time, i * 32 + 8 + k * 8)
-  }
   const flags = { syncOmitted: false, txTimestamps: true, taprio: false, txtime: false, deadline: false }
   const length = ns(1_000_000n)
   const times = { baseTime: tai(0n), advanceTime: length, shiftTime: ns(0n), cycleTime: length, windowSize: ns(0n) }
-  return { header: { packetCount: packets, frameSize: 64, flags, ...times }, sender, receiver }
+  return { header: { packetCount: packets, frameSize: 64, flags, ...times }, ...madeUpRecords(packets) }
 }

@@ -1,3 +1,4 @@
+import type { Column } from '../../stats/metrics.ts'
 import { html, type Markup } from '../page/markup.ts'
 import { across, area, dots, drawing, px, upwards } from './drawing.ts'
 import type { Samples } from './samples.ts'
@@ -32,13 +33,16 @@ export function overPackets(
   })
 }
 
-const eachPacket = (values: BigInt64Array, records: Uint32Array, x: Scale, y: Scale): Markup =>
+const eachPacket = (values: Column, records: Uint32Array, x: Scale, y: Scale): Markup =>
   html`${dots(
     'a',
-    Array.from(values, (value, i) => [x.at((records[i] ?? 0) + 1), y.at(Number(value))] as const),
+    Array.from<number | bigint, readonly [number, number]>(
+      values,
+      (value, i) => [x.at((records[i] ?? 0) + 1), y.at(Number(value))] as const,
+    ),
   )}`
 
-function densityOf(values: BigInt64Array, records: Uint32Array, x: Scale, y: Scale): Markup[] {
+function densityOf(values: Column, records: Uint32Array, x: Scale, y: Scale): Markup[] {
   const counts = new Uint32Array(cells.across * cells.up)
   const column = place(cells.across, area.left, area.right)
   const row = place(cells.up, area.bottom, area.top)

@@ -1,14 +1,14 @@
 import type { DatFile } from '../../stats/dat-file.ts'
 import { statisticOf, type TimeFigure, timeFigure } from '../../stats/figure.ts'
-import { columnOf, type MetricName, metrics } from '../../stats/metrics.ts'
+import { type Column, columnOf, type MetricName, metrics } from '../../stats/metrics.ts'
 import { linear, logarithmic, type Range, type Scale, timeLabel } from './scale.ts'
 
 /** The values of a metric as its charts need them. */
 export interface Samples {
   /** In the order of the packets. */
-  readonly values: BigInt64Array
+  readonly values: Column
   /** Ascending. */
-  readonly sorted: BigInt64Array
+  readonly sorted: Column
   readonly statistics: TimeFigure
   percentile(name: string): bigint
   readonly isLogarithmic: boolean

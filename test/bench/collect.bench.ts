@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { RunEvent } from '../../src/runner/events.ts'
+import { logPayload } from '../../src/wire/packet-log.ts'
+import type { Fault } from '../fixtures/fake-isochron.ts'
+import { withFakePairs } from '../fixtures/fake-pair.ts'
+import { orchestrationOver } from '../fixtures/orchestration.ts'
+import { madeUpRecords } from './made-up-records.ts'
+import { type Extent, inSeconds, inTimes, median, type Row } from './row.ts'
+
+const packets = 1_000_000
+const few = 1_000
+const goals = { time: 5, memory: 3 }
+/** What must hold however busy the machine is. */
+const mostTime = 60
+
+/**
+ * A packet log of a million frames, from the two ends to the figures: read over TCP, written as .dat, judged, beside a bare read and
+ * write of the same bytes. What the process has resident is held against the same with a log of a thousand.
+ */
+export async function bench({ short, interrupted }: Extent): Promise<readonly Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
+  try {
+    const runs: Collected[] = []
+    for (let i = 0; i < (short ? 1 : 3); i++) {
+      interrupted.throwIfAborted()
+      runs.push(await collected(folder, packets))
+    }
+    const small = await collected(folder, few)
+    const bytes = runs[0]?.bytes ?? 0
+    const [tookMs, bareMs] = [median(runs.map(each => each.tookMs)), median(runs.map(each => each.bareMs))]
+    const grown = median(runs.map(each => each.mostResident)) - small.mostResident
+    const ratio = tookMs / bareMs
+    return [
+      { what: `${(bytes / 1e6).toFixed(0)} MB of packet log, read and written`, measured: inSeconds(bareMs) },
+      {
+        what: `collected from both ends, written and judged (${packets} frames)`,
+        measured: `${inSeconds(tookMs)}, ${inTimes(ratio)} that`,
+        goal: `at most ${goals.time} times`,
+        asserted: { text: `at most ${mostTime} times`, met: ratio <= mostTime },
+      },
+      {
+        what: 'memory for it',
+        measured: `${(grown / 1e6).toFixed(0)} MB, ${inTimes(grown / bytes)} the log`,
+        goal: `at most ${goals.memory} times`,
+        asserted: { text: 'at most 8 times', met: grown <= 8 * bytes },
+      },
+    ]
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+interface Collected {
+  /** Of the .dat file. */
+  readonly bytes: number
+  /** The phases collect and judge. */
+  readonly tookMs: number
+  readonly bareMs: number
+  /** Octets, of the whole process. */
+  readonly mostResident: number
+}
+
+/** An orchestration over fake ends that hold so many records. */
+function collected(folder: string, frames: number): Promise<Collected> {
+  const { sender, receiver } = madeUpRecords(frames)
+  const holding = (records: Buffer): Fault => {
+    const payload = logPayload.write(records)
+    return ({ action, name }, { reply }) => {
+      if (action !== 'get' || name !== 'LOG') return false
+      reply(payload)
+      return true
+    }
+  }
+  return withFakePairs([{ senderFault: holding(sender), receiverFault: holding(receiver) }], async pairs => {
+    const cycle = (1 / frames).toFixed(9)
+    writeFileSync(join(folder, 'o.txt'), orchestrationOver(pairs, [{ 'num-frames': `${frames}`, 'cycle-time': cycle }]))
+    const argv = [resolve('bin/lockstep.js'), 'orchestrate', '-F', 'o.txt', '--json']
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    let mostResident = 0
+    const look = setInterval(() => (mostResident = Math.max(mostResident, residentOf(child.pid ?? 0))), 20)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+    const [code] = await once(child, 'close')
+    clearInterval(look)
+    if (code !== 0) throw new Error(`lockstep orchestrate ended with ${code}: ${said.slice(-2_000)}`)
+    const events = said
+      .trimEnd()
+      .split('\n')
+      .map((line): RunEvent => JSON.parse(line))
+    const phases = events.flatMap(event => (event.kind === 'phase_ended' ? [event] : []))
+    const tookMs = phases
+      .filter(({ phase }) => phase === 'collect' || phase === 'judge')
+      .reduce((sum, phase) => sum + phase.tookMs, 0)
+    const file = join(folder, 'a.dat')
+    const from = performance.now()
+    const bytes = await readFile(file)
+    await writeFile(join(folder, 'copy.dat'), bytes)
+    return { bytes: bytes.length, tookMs, bareMs: performance.now() - from, mostResident }
+  })
+}
+
+/** The most that a process has had resident so far; 0 when it is gone. */
+function residentOf(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
