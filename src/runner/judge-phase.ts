@@ -2,6 +2,7 @@ import { LockstepError } from '../errors/error.ts'
 import type { Expectation, Play } from '../playbook/play.ts'
 import { datParts } from '../stats/dat-file.ts'
 import type { ToolFigure } from '../stats/tool-figure.ts'
+import { isEndless } from '../tools/isochron.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
 import type { AttemptOutcome } from './attempt.ts'
 import type { CollectedPair } from './collect.ts'
@@ -62,7 +63,8 @@ export async function judgePhase(
   judgeLogs: JudgeLogs,
 ): Promise<void> {
   const logs = collected.map((collectedPair): JudgedFlow => {
-    const { name, sender, receiver } = collectedPair.open.pair
+    const { name, sender, receiver, test } = collectedPair.open.pair
+    if (isEndless(test)) tellEndless(name, record)
     return { name, file: writeLog(collectedPair, record), ends: { from: sender.host, to: receiver.host } }
   })
   for (const output of outputs) writeOutputs(output, record)
@@ -82,6 +84,13 @@ export async function judgePhase(
   for (const { flow, expectation, outcome, value } of judged.conditions)
     if (outcome !== 'met')
       record.fail(new LockstepError('STEP_CONDITION', `${flow}: valid needs ${expectation}, got ${value}`))
+}
+
+const nothingMeasured = 'no packet log is kept of frames without a count, so nothing is measured'
+
+function tellEndless(flow: string, { noteFlow, emit }: RunRecord): void {
+  noteFlow(flow, { missing: [nothingMeasured] })
+  emit({ kind: 'warning', message: `${flow}: ${nothingMeasured}` })
 }
 
 function writeOutputs({ flow, files, start }: CollectedFlow, { folder, noteFlow, emit }: RunRecord): void {

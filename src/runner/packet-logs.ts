@@ -1,10 +1,11 @@
 import { type DatFile, encodeDat } from '../stats/dat-file.ts'
+import { isEndless } from '../tools/isochron.ts'
 import { type CollectedPair, hasLog } from './collect.ts'
 import type { Pair } from './pair.ts'
 
 /** The `.dat` of a pair; undefined when there is no log of the sender, without which no report can be made. */
 export function datOf({ open: { pair }, sender, receiver }: CollectedPair): DatFile | undefined {
-  if (!hasLog(sender) || pair.test.numFrames === 0n) return undefined
+  if (!hasLog(sender) || isEndless(pair.test)) return undefined
   return {
     header: headerOf(pair),
     sender: sender.bytes,

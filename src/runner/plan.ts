@@ -210,4 +210,4 @@ function optionsInWords({ sender }: Flow): string {
 }
 
 const framesInWords = ({ numFrames, frameSize, cycleTime, etype, baseTime }: IsochronTest): string =>
-  `${numFrames === 0n ? 'endless' : numFrames} frames of ${frameSize} octets, one per ${formatDuration(cycleTime)}, etype 0x${etype.toString(16)}, base time ${baseTime} ns`
+  `${numFrames === 0n ? 'without a count or a packet log, ' : `${numFrames} `}frames of ${frameSize} octets, one per ${formatDuration(cycleTime)}, etype 0x${etype.toString(16)}, base time ${baseTime} ns`

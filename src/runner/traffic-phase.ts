@@ -1,4 +1,5 @@
 import type { SyncDemand } from '../sync/judge.ts'
+import { framesDue } from '../tools/isochron.ts'
 import { ms } from '../units/quantity.ts'
 import type { AttemptOptions } from './attempt.ts'
 import { AttemptVoid } from './attempt-void.ts'
@@ -62,7 +63,7 @@ const othersLastMs = (others: OtherFlows | undefined, { atMs }: CommonStart): nu
 const scheduleOf = ({ open: { pair }, oper }: StartedPair) => ({
   flow: pair.name,
   operBaseTime: oper,
-  frames: pair.test.numFrames,
+  frames: framesDue(pair.test),
   cycleTime: pair.test.cycleTime,
 })
 

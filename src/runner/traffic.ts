@@ -12,8 +12,6 @@ import { askRound, roundReasons } from './sync-round.ts'
 
 /** Senders are asked this often at most while their traffic flows. */
 const leastMs = 500
-/** For frames that are still on the way when the last one was due. */
-const graceMs = 100
 /** A daemon calls a test finished at the latest 2 s after its last timestamp; the rest is for a busy host. */
 const finishWithinMs = 7_000
 const pollMs = 20
@@ -65,7 +63,7 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
     await others.over
     await pause(end - performance.now(), signal)
     await Promise.all(started.map(each => untilFinished(each, signal)))
-    if (started.length > 0) await pause(graceMs, signal)
+    await pause(Math.max(0, ...started.map(({ open }) => toMs(open.pair.test.grace))), signal)
     await look(watch, demands, signal)
   } finally {
     stopListening()

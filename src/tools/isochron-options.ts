@@ -26,15 +26,22 @@ const options = {
   'num-frames': {
     kind: 'count',
     end: 'sender',
-    min: 1n,
+    min: 0n,
     max: mostFrames,
-    summary: 'Frames to send. Needed, unless `duration` is given: a test without end has no result.',
+    summary:
+      'Frames to send. Needed, unless `duration` is given. 0: without a count, for the `duration`; only with no-ts, for no packet log is kept, and no figure is had.',
   },
   duration: {
     kind: 'duration',
     end: 'sender',
     min: 1n,
     summary: 'How long to send, in place of `num-frames`: as many frames as cycles begin in it. Example: 10s.',
+  },
+  grace: {
+    kind: 'duration',
+    end: 'sender',
+    min: 0n,
+    summary: 'How long to wait for frames that are on the way when the last one was due. Default 100ms.',
   },
   'base-time': {
     kind: 'duration',

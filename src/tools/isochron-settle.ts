@@ -74,9 +74,10 @@ function complete({ sender: given, gate }: GivenFlow, etype: bigint): ToolOption
   return sender
 }
 
-/** isochron knows a number of frames only: a duration becomes the number of cycles that begin in it. */
+/** isochron knows a number of frames only: a duration becomes the number of cycles that begin in it, unless that is to be none. */
 function countFrames({ duration, ...sender }: ToolOptions): { sender: ToolOptions; faults: OptionFault[] } {
   const cycle = sender['cycle-time']
+  if (sender['num-frames'] === 0n) return endless(sender, duration)
   if (typeof duration !== 'bigint') return { sender, faults: [] }
   if (sender['num-frames'] !== undefined) {
     const message = 'duration and num-frames both say how many frames there are'
@@ -90,6 +91,23 @@ function countFrames({ duration, ...sender }: ToolOptions): { sender: ToolOption
   const message = `${formatDuration(ns(duration))} are ${frames} frames, and a packet log holds at most ${mostFrames}`
   const hint = `at most ${longest} with this cycle-time`
   return { sender: { ...sender, 'num-frames': mostFrames }, faults: [{ option: 'duration', message, hint }] }
+}
+
+/** Sent until it is stopped: isochron keeps nothing of it, and would still wait for the last stamp if it took any. */
+function endless(
+  sender: ToolOptions,
+  duration: ToolOption | undefined,
+): { sender: ToolOptions; faults: OptionFault[] } {
+  const option = 'num-frames'
+  const faults = [
+    ...(sender['no-ts'] === true
+      ? []
+      : [{ option, message: 'frames without a count need no-ts: true', hint: 'give a count, or a duration alone' }]),
+    ...(duration === undefined
+      ? [{ option, message: 'frames without a count have no end', hint: 'add a duration' }]
+      : []),
+  ]
+  return { sender: duration === undefined ? sender : { ...sender, duration }, faults }
 }
 
 /** The two ends have to speak of the same frames. */
@@ -133,6 +151,7 @@ function show(option: string, value: ToolOption | undefined): string {
 
 /** Which figures a flow can give, by how its sender is told to send. */
 export function withoutFigure(figure: string, sender: ToolOptions): string | undefined {
+  if (sender['num-frames'] === 0n) return 'no packet log is kept of frames without a count (num-frames: 0)'
   if (sender['no-ts'] === true && figure !== 'lost' && figure !== 'not-stamped') {
     return 'it needs transmit timestamps, and no-ts is set'
   }

@@ -5,7 +5,12 @@ import { type Nanoseconds, ns, type TaiInstant, tai } from '../units/quantity.ts
 export interface IsochronTest {
   readonly cycleTime: Nanoseconds
   readonly frameSize: number
+  /** 0: without a count, for `duration`. */
   readonly numFrames: bigint
+  /** How long frames without a count are sent; 0 for those with one. */
+  readonly duration: Nanoseconds
+  /** How long frames that are on the way when the last one was due are waited for. */
+  readonly grace: Nanoseconds
   readonly baseTime: TaiInstant
   readonly shiftTime: Nanoseconds
   /** Wake-up this long before the scheduled time; isochron's default is cycle time less window size. */
@@ -41,6 +46,9 @@ export interface IsochronTest {
   readonly dataPort: number | undefined
 }
 
+/** For frames that are still on the way when the last one was due. */
+const usualGrace = 100_000_000n
+
 export const defaultUnixDomainSocket = '/var/run/ptp4l'
 
 /** Reads a flow's options, keyed by isochron's long names; what was left out gets isochron's own default. */
@@ -53,6 +61,8 @@ export function isochronTest(options: ToolOptions): IsochronTest {
     cycleTime,
     frameSize: read.number('frame-size', 0),
     numFrames: read.integer('num-frames') ?? 0n,
+    duration: read.duration('duration', 0n),
+    grace: read.duration('grace', usualGrace),
     baseTime: tai(read.integer('base-time') ?? 0n),
     shiftTime: read.duration('shift-time', 0n),
     // isochron-send(8): an advance time of 0 means "as early as the window allows".
@@ -85,8 +95,15 @@ export function isochronTest(options: ToolOptions): IsochronTest {
 }
 
 /** When the last frame is due, counted from the operational base time. */
-export const trafficLasts = ({ numFrames, cycleTime }: IsochronTest): Nanoseconds =>
-  ns(numFrames === 0n ? 0n : (numFrames - 1n) * cycleTime)
+export const trafficLasts = ({ numFrames, cycleTime, duration }: IsochronTest): Nanoseconds =>
+  numFrames === 0n ? duration : ns((numFrames - 1n) * cycleTime)
+
+/** Whether it is sent until it is stopped, and no log kept of it. */
+export const isEndless = ({ numFrames }: Pick<IsochronTest, 'numFrames'>): boolean => numFrames === 0n
+
+/** How many frames are due until the end. */
+export const framesDue = ({ numFrames, duration, cycleTime }: IsochronTest): bigint =>
+  numFrames === 0n && cycleTime > 0n ? (duration + cycleTime - 1n) / cycleTime : numFrames
 
 /** Typed access to options that the playbook has checked already; a value of another type is a bug of ours. */
 function reader(options: ToolOptions) {

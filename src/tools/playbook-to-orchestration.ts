@@ -35,6 +35,10 @@ function flowProblems(flow: Flow, hosts: ReadonlyMap<string, PlayHost>): Problem
     return [
       { code: 'ORCHESTRATION_OPTION', message: `flow ${flow.name} is of ${flow.tool}, not isochron`, at: flow.at },
     ]
+  if (flow.sender['num-frames'] === 0n) {
+    const message = `flow ${flow.name} has frames without a count: isochron would orchestrate them for ever`
+    return [{ code: 'ORCHESTRATION_OPTION', message, at: flow.at }]
+  }
   return [flow.from, flow.to].flatMap(name => {
     const host = hosts.get(name)
     const address = host?.connection.address ?? name

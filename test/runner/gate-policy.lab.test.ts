@@ -90,6 +90,33 @@ test.unless(
   { limitMs },
 )
 
+test.unless(
+  reason,
+  'frames without a count are sent for their time, watched by the same gate, and stopped; nothing is left',
+  shared.on(lab =>
+    withRuns(async runs => {
+      const before = stateOf(lab)
+      const endless = fastPlaybook()
+        .replace('num-frames: 100', 'num-frames: 0, no-ts: true, duration: 1500ms, grace: 50ms')
+        .replace('expect: [lost == 0]\n', '')
+      const end = await runToEnd(lab, runs, endless)
+      assert.is(end.code, 0, end.stderr)
+      assert.equal(
+        end.result.flows.map(({ name, file, missing }) => [name, file, missing?.length]),
+        [
+          ['a', undefined, 1],
+          ['b', undefined, 1],
+        ],
+      )
+      const lasted = end.result.attempts.at(-1)
+      assert.is(lasted?.valid, true)
+      assert.ok(readingsOf(end).some(({ phase, ok }) => phase === 'traffic' && ok))
+      await untilAsFound(lab, before)
+    }),
+  ),
+  { limitMs },
+)
+
 /** What an NTP daemon tells the kernel: ADJ_MAXERROR | ADJ_ESTERROR | ADJ_STATUS, and the status without STA_UNSYNC. */
 const synchronised = (maxErrorUs: number) =>
   kernelStanding.replace(

@@ -3,10 +3,11 @@ import * as assert from 'uvu/assert'
 import { tools } from '../../src/cli/load.ts'
 import { flowKeys } from '../../src/playbook/flow-strangers.ts'
 import { flowOptionSchemas } from '../../src/tools/flow-schema.ts'
+import { framesDue, isEndless, isochronTest, trafficLasts } from '../../src/tools/isochron.ts'
 import { isochronDescription } from '../../src/tools/isochron-options.ts'
 import { optionSchema, valuesSchema } from '../../src/tools/option-schema.ts'
 import { isFreshJson } from '../fixtures/fresh.ts'
-import { good, load } from '../fixtures/playbooks.ts'
+import { good, load, problemsIn } from '../fixtures/playbooks.ts'
 import { suite } from '../fixtures/suite.ts'
 
 const test = suite('tools/isochron-options')
@@ -53,7 +54,7 @@ test('every long option of isochron send, daemon and rcv is in the table or refu
     'transport-specific unix-domain-socket sync-threshold num-readings output-file cpu-mask stats-address ' +
     'pid-file log-file'
   // Ours: isochron counts frames only.
-  assert.equal([...manual.split(' '), 'duration'].sort(), [...known].sort())
+  assert.equal([...manual.split(' '), 'duration', 'grace'].sort(), [...known].sort())
 })
 
 test('a duration becomes the number of cycles that begin in it', () => {
@@ -64,6 +65,29 @@ test('a duration becomes the number of cycles that begin in it', () => {
     [100n, 101n, 1n, 1n, 60_000n].map(frames => [frames, frames]),
   )
   assert.not(load(good.replace('num-frames: 10', 'duration: 1s')).flows.some(({ sender }) => 'duration' in sender))
+})
+
+test('frames without a count need no-ts and a duration, and give no figure', () => {
+  const withFrames = (options: string, expect = '[]') =>
+    good.replace('num-frames: 10', options).replace(/expect:\n( {2}- .*\n)*/, `expect: ${expect}\n`)
+  const [flow] = load(withFrames('num-frames: 0\n  no-ts: true\n  duration: 90ms')).flows
+  assert.equal([flow?.sender['num-frames'], flow?.sender['duration']], [0n, 90_000_000n])
+  const test = isochronTest(flow?.sender ?? {})
+  assert.equal([trafficLasts(test), framesDue(test), isEndless(test)], [90_000_000n, 9n, true])
+  const messages = (text: string) => problemsIn(text).map(({ message }) => message)
+  assert.equal(
+    [...new Set(messages(withFrames('num-frames: 0')))],
+    ['frames without a count need no-ts: true', 'frames without a count have no end'],
+  )
+  assert.match(
+    messages(withFrames('num-frames: 0\n  no-ts: true\n  duration: 1s', '[lost == 0]')).join(),
+    /no packet log is kept of frames without a count/,
+  )
+})
+
+test('a flow may wait longer for its last frames', () => {
+  assert.is(isochronTest({ 'cycle-time': 1n }).grace, 100_000_000n)
+  assert.is(isochronTest({ 'cycle-time': 1n, grace: 5n }).grace, 5n)
 })
 
 test('every key of the playbook has a description', () => {
