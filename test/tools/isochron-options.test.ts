@@ -75,10 +75,8 @@ test('frames without a count need no-ts and a duration, and give no figure', () 
   const test = isochronTest(flow?.sender ?? {})
   assert.equal([trafficLasts(test), framesDue(test), isEndless(test)], [90_000_000n, 9n, true])
   const messages = (text: string) => problemsIn(text).map(({ message }) => message)
-  assert.equal(
-    [...new Set(messages(withFrames('num-frames: 0')))],
-    ['frames without a count need no-ts: true', 'frames without a count have no end'],
-  )
+  assert.match(messages(withFrames('num-frames: 0\n  duration: 1s')).join(), /without a count need no-ts: true/)
+  assert.match(messages(withFrames('num-frames: 0\n  no-ts: true')).join(), /without a count have no end/)
   assert.match(
     messages(withFrames('num-frames: 0\n  no-ts: true\n  duration: 1s', '[lost == 0]')).join(),
     /no packet log is kept of frames without a count/,
