@@ -50,37 +50,84 @@ export interface FrameSplitter {
 
 /** A splitter that refuses a frame of more than `maxBytes`, headers included, as soon as its header says so. */
 export function frameSplitter({ maxBytes }: { readonly maxBytes: number }): FrameSplitter {
-  let chunks: Buffer[] = []
-  let held = 0
-  let wanted = headerSize
-
-  /** All octets held. Chunks are joined only when a header or a frame is whole, so a large log costs one copy. */
-  const joined = () => {
-    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, held)
-    chunks = [bytes]
-    return bytes
-  }
+  const store = new FrameStore()
+  let broken: unknown
 
   function* push(chunk: Buffer): Generator<Frame> {
-    chunks.push(chunk)
-    held += chunk.length
-    while (held >= wanted) {
-      const bytes = joined()
-      wanted = frameSize(bytes, maxBytes)
-      if (held < wanted) return
-      const frame = frameIn(bytes.subarray(0, wanted))
-      chunks = [bytes.subarray(wanted)]
-      held -= wanted
-      wanted = headerSize
+    if (broken !== undefined) throw broken
+    store.add(chunk)
+    for (;;) {
+      const frame = next()
+      if (frame === undefined) return
       yield frame
+    }
+  }
+
+  function next(): Frame | undefined {
+    try {
+      const header = store.first(headerSize)
+      const size = header && frameSize(header, maxBytes)
+      const bytes = size === undefined ? undefined : store.first(size)
+      if (bytes === undefined) return undefined
+      store.drop(bytes.length)
+      return frameIn(bytes)
+    } catch (error) {
+      broken = error
+      throw error
     }
   }
 
   return {
     push,
     get held() {
-      return held
+      return store.held
     },
+  }
+}
+
+/**
+ * What has come of a stream and is no whole frame yet. A frame whose size is known is filled in at the place where it will stay,
+ * so that a large log is never there twice.
+ */
+class FrameStore {
+  /** The beginning of a frame, as far as it came with earlier chunks. */
+  #begun: Buffer = Buffer.alloc(0)
+  #filled = 0
+  /** Of the last chunk, what is not in `begun`. */
+  #rest: Buffer = Buffer.alloc(0)
+
+  get held(): number {
+    return this.#filled + this.#rest.length
+  }
+
+  /** What came before has been asked for to the last: `first` has moved it. */
+  add(chunk: Buffer): void {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+  }
+
+  /** The first octets, once there are so many. */
+  first(count: number): Buffer | undefined {
+    if (this.#filled === 0 && this.#rest.length >= count) return this.#rest.subarray(0, count)
+    if (this.#begun.length < count) {
+      const larger = Buffer.allocUnsafe(count)
+      this.#begun.copy(larger, 0, 0, this.#filled)
+      this.#begun = larger
+    }
+    if (this.#filled < count) {
+      const moved = this.#rest.copy(this.#begun, this.#filled, 0, count - this.#filled)
+      this.#filled += moved
+      this.#rest = this.#rest.subarray(moved)
+    }
+    return this.#filled < count ? undefined : this.#begun.subarray(0, count)
+  }
+
+  /** Forgets them; whoever has them keeps them. */
+  drop(count: number): void {
+    if (this.#filled === 0) this.#rest = this.#rest.subarray(count)
+    else {
+      this.#begun = Buffer.alloc(0)
+      this.#filled = 0
+    }
   }
 }
 
