@@ -10,8 +10,8 @@ interface Found {
 
 /** What the run folder keeps of a host: how it was found, and what `lockstep doctor` says of that. */
 export function hostRecord({ name: host, interface: device, found: facts }: Found) {
-  // Of a host on which only steps are done nearly nothing was asked.
-  if (facts.programs === undefined) return { before: facts }
+  // Of a host on which only steps are done nearly nothing was asked; this every Linux can say.
+  if (facts.cpuPower === undefined) return { before: facts }
   const [diagnosis] = diagnose([{ host, interface: device, facts }])
   return { before: facts, findings: diagnosis?.findings ?? [] }
 }
