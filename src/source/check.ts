@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type SchemaValidateFunction, type ValidateFunction } from 'ajv'
 import type { Place, Problem } from '../errors/error.ts'
 import { didYouMean, suggest } from '../errors/suggest.ts'
 import { expected, limits, show } from './expected.ts'
@@ -25,8 +25,27 @@ const options = {
 function compile(schema: JsonSchema, parts: readonly JsonSchema[]): ValidateFunction {
   const ajv = new Ajv(options)
   ajv.addVocabulary(['doNotSuggest'])
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', errors: true, validate: areUnique })
   for (const part of parts) ajv.addSchema(part)
   return ajv.compile(schema)
+}
+
+/**
+ * Looks at scalars only, of which our lists are: ajv's own keyword asks values for methods, which a mapping of a stranger's file
+ * lacks, or has as a key.
+ */
+const areUnique: SchemaValidateFunction = (isAsked: boolean, list: readonly unknown[]) => {
+  const seen = new Map<unknown, number>()
+  for (const [i, value] of list.entries()) {
+    const j = typeof value === 'object' ? undefined : seen.get(value)
+    if (isAsked && j !== undefined) {
+      areUnique.errors = [{ keyword: 'uniqueItems', params: { i, j } }]
+      return false
+    }
+    seen.set(value, i)
+  }
+  return true
 }
 
 /** JSON knows no bigint; a schema asks for its kind and small limits only, so a rounded number will do. */

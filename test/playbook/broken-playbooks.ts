@@ -53,6 +53,7 @@ export const broken: readonly Broken[] = [
   change('gate without offset', '{offset: 100ns, good: 3}', '{good: 3}'),
   change('flow without to', flowB, '{from: B}'),
   change('flow without both ends', flowB, '{etype: 0xbeef}'),
+  change('senders that are mappings', flowB, '{from: [{}, {}], to: C}'),
   change('flow that is a text', flowB, 'B to C'),
   change('name that is a mapping', 'name: test', 'name: {a: 1}'),
   change('empty name', 'name: test', 'name: ""'),
@@ -74,6 +75,8 @@ export const broken: readonly Broken[] = [
   change('limit of a host without unit', 'good: 3', 'offsets: {A: 1}'),
   change('limit of no host', 'good: 3', 'offsets: {local: 1us}'),
   change('requirement that is none', 'good: 3', 'require: [link, phc]'),
+  change('requirements that are mappings', 'good: 3', 'require: [{}, {}]'),
+  change('requirements that are mappings with a method', 'good: 3', 'require: [{valueOf: 1}, {valueOf: 1}]'),
   change('requirement twice', 'good: 3', 'require: [link, link]'),
   change('nothing required', 'good: 3', 'require: []'),
   change(
