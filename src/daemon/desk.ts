@@ -12,6 +12,7 @@ import type { WireAsker } from '../wire/book-shapes.ts'
 import type { BookStore } from './book-store.ts'
 import type { EndpointClock } from './endpoint-clock.ts'
 import type { Log } from './log.ts'
+import type { Pause, PauseFile } from './pause-file.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import { isRefused, type Office, replyTo } from './replies.ts'
@@ -29,12 +30,6 @@ export interface Desk {
   readonly pause: Pause | undefined
 }
 
-export interface Pause {
-  readonly code: 'PAUSED' | 'DRAINING'
-  readonly by: string
-  readonly until: number | undefined
-}
-
 export interface DeskSettings {
   readonly endpoint: string
   readonly store: BookStore
@@ -43,6 +38,9 @@ export interface DeskSettings {
   readonly results: Results
   readonly peers: Peers
   readonly log: Log
+  /** As it was left. */
+  readonly pausedBefore: Pause | undefined
+  readonly keepPause: PauseFile['keep']
   readonly rules: () => Rules
   readonly addressesOf: (device: string) => readonly string[]
   /** Reads the limits file anew; throws when it cannot be used. */
@@ -64,14 +62,15 @@ export interface Session {
 export function desk(settings: DeskSettings): Desk {
   const { store, transitions, log, rules } = settings
   const sessions = new Set<Session>()
-  let pause: Pause | undefined
+  let pause = settings.pausedBefore
   const office: Office = {
     ...settings,
     get pause() {
       if (pause?.until !== undefined && settings.clock.now().utc >= pause.until) pause = undefined
       return pause
     },
-    setPause: next => {
+    setPause: async next => {
+      await settings.keepPause(next)
       pause = next
     },
     ownOf: identity => [...valuesFrom(ledgerOrder, ledgerOfIdentity(store.book, identity))].filter(isLive),

@@ -11,8 +11,9 @@ import { leadFor, leadLeft } from '../book/window.ts'
 import { moment } from '../units/micros.ts'
 import { parseNet } from '../units/net.ts'
 import type { BookRequest, Op } from '../wire/book-messages.ts'
-import type { DeskSettings, Pause, Session } from './desk.ts'
+import type { DeskSettings, Session } from './desk.ts'
 import { type Details, detailsOf, isTest } from './details.ts'
+import type { Pause } from './pause-file.ts'
 import { readResult } from './result-reply.ts'
 import { busyOf, viewOf } from './views.ts'
 import { askAt, isReason, type Wanted, type Wished, wanted } from './wish.ts'
@@ -20,7 +21,8 @@ import { askAt, isReason, type Wanted, type Wished, wanted } from './wish.ts'
 /** What answers need. */
 export interface Office extends DeskSettings {
   readonly pause: Pause | undefined
-  setPause(pause: Pause | undefined): void
+  /** Kept before it takes effect. */
+  setPause(pause: Pause | undefined): Promise<void>
   /** What an identity has in the book that is not over. */
   ownOf(identity: string): readonly Entry[]
 }
@@ -147,7 +149,10 @@ const replies: Replies = {
     if (!isAdmin(session, office)) return reason('NOT_OWNER')
     const by = session.asker.identity
     if (what === 'reload') await office.reload()
-    else office.setPause(what === 'resume' ? undefined : { code: what === 'pause' ? 'PAUSED' : 'DRAINING', by, until })
+    else
+      await office.setPause(
+        what === 'resume' ? undefined : { code: what === 'pause' ? 'PAUSED' : 'DRAINING', by, until },
+      )
     office.log('notice', 'steered', { identity: by, op: what })
     return { live: entriesOf(office.store.book).filter(isLive).length }
   },

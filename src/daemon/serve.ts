@@ -14,6 +14,7 @@ import { endpoint } from './endpoint.ts'
 import { endpointClock } from './endpoint-clock.ts'
 import { forgetOld } from './forget-old.ts'
 import type { Log } from './log.ts'
+import { pauseFile } from './pause-file.ts'
 import { noPeers, type Peers } from './peers.ts'
 import { openResults } from './results.ts'
 import { readRules } from './rules-file.ts'
@@ -50,6 +51,7 @@ export async function serve(settings: Settings, log: Log, peers: Peers = noPeers
   const runner = testRunner({
     ...{ work: places.work, results, user, cgroups: await cgroupHome(), heldBy: 'perl', fileOctets, patience },
   })
+  const pauses = pauseFile(places.pause)
   let front: Desk | undefined
   const changed: Parameters<typeof endpoint>[0]['changed'] = entry => front?.changed(entry)
   const book = endpoint({ store, clock, log, peers, runner, results, changed })
@@ -61,6 +63,7 @@ export async function serve(settings: Settings, log: Log, peers: Peers = noPeers
   }
   front = desk({
     ...{ endpoint: settings.endpoint, store, transitions: book.transitions, clock, results, peers, log, reload },
+    ...{ pausedBefore: await pauses.read(), keepPause: pauses.keep },
     ...{ rules: () => rules, addressesOf, graceMs: settings.graceMs },
   })
   await book.resume(recovered)

@@ -5,6 +5,7 @@ import { LockstepError } from '../errors/error.ts'
 import { parseDuration } from '../units/duration.ts'
 import { type Micros, micros } from '../units/micros.ts'
 import { parseSize } from '../units/size.ts'
+import type { Steering } from './steer.ts'
 
 export interface Settings {
   readonly socket: string
@@ -26,11 +27,16 @@ export interface Settings {
 
 export type Command =
   | { readonly do: 'serve' | 'check' | 'unit'; readonly settings: Settings; readonly argv: readonly string[] }
+  | { readonly do: 'steer'; readonly what: Steering; readonly socket: string; readonly until: number | undefined }
   | { readonly do: 'help' }
 
 export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation book of this host
        lockstepd --check [OPTIONS]    say whether it could, and change nothing
        lockstepd unit [OPTIONS]       print a systemd unit that runs it with these options
+       lockstepd list                 the reservations in the book of the one that runs
+       lockstepd pause [--until TIME] take no new reservations, also after a restart; those that there are stay
+       lockstepd drain [--until TIME] the same, and say so: before it is stopped
+       lockstepd resume               take reservations again
 
   --socket PATH          where brokers connect (/run/lockstepd/book.sock); the rights of its folder are the trust boundary
   --group NAME           the group of the brokers' account: it may use the socket
@@ -43,6 +49,7 @@ export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation
   --keep-size SIZE       of all results together (1G); the oldest go first
   --file-size SIZE       of one file that a test writes (64M)
   --free-size SIZE       that has to stay free on the disk (64M)
+  --until TIME           when a pause ends by itself: a length from now, such as 2h, or a time of ISO 8601
   --grace TIME           how long the owner of a lost connection may come back (10s)
 `
 
@@ -59,6 +66,7 @@ const options = {
   'file-size': { type: 'string' },
   'free-size': { type: 'string' },
   grace: { type: 'string' },
+  until: { type: 'string' },
   check: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -67,15 +75,17 @@ export function readCommand(argv: readonly string[]): Command {
   const { values, positionals, tokens } = parsed(argv)
   if (values.help === true) return { do: 'help' }
   const [word, ...more] = positionals
-  if (more.length > 0 || (word !== undefined && word !== 'unit'))
+  if (more.length > 0 || (word !== undefined && word !== 'unit' && !isSteering(word)))
     throw new LockstepError('USAGE_VALUE', `lockstepd has no command '${positionals.join(' ')}'`, {
       hint: 'lockstepd --help',
     })
+  const socket = values.socket ?? '/run/lockstepd/book.sock'
+  if (word !== undefined && isSteering(word)) return { do: 'steer', what: word, socket, until: untilIn(values.until) }
   const time = (name: 'clock-error' | 'keep' | 'grace', otherwise: string) => timeIn(name, values[name] ?? otherwise)
   const size = (name: 'keep-size' | 'file-size' | 'free-size', otherwise: string) =>
     sizeIn(name, values[name] ?? otherwise)
   const settings: Settings = {
-    socket: values.socket ?? '/run/lockstepd/book.sock',
+    socket,
     ...{ group: values.group, state: values.state ?? '/var/lib/lockstepd' },
     limits: values.limits ?? '/etc/lockstep/limits.yml',
     endpoint: values.endpoint ?? hostname(),
@@ -94,6 +104,7 @@ export function readCommand(argv: readonly string[]): Command {
 }
 
 export const placesOf = ({ state }: Settings) => ({
+  pause: join(state, 'paused.json'),
   ...{ book: join(state, 'book'), results: join(state, 'results'), work: join(state, 'work') },
 })
 
@@ -103,6 +114,17 @@ function parsed(argv: readonly string[]) {
   } catch (cause) {
     throw new LockstepError('USAGE_VALUE', (cause as Error).message, { hint: 'lockstepd --help', cause })
   }
+}
+
+const isSteering = (word: string): word is Steering => ['pause', 'drain', 'resume', 'list'].includes(word)
+
+/** us since 1970 UTC. */
+function untilIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const length = parseDuration(text)
+  const at = length === undefined ? Date.parse(text) : Date.now() + Number(length) / 1e6
+  if (Number.isFinite(at) && at > Date.now()) return Math.round(at * 1_000)
+  throw unread('until', 'a length from now, such as 2h, or a later time of ISO 8601', text)
 }
 
 /** In ms. */

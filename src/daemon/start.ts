@@ -9,6 +9,7 @@ import { isJournal, type Log, logTo } from './log.ts'
 import { notifierFor } from './notify.ts'
 import { type Service, serve } from './serve.ts'
 import { readCommand, type Settings, usage } from './settings.ts'
+import { steer } from './steer.ts'
 import { unitFile } from './unit-file.ts'
 
 /** What bin/lockstepd.js calls: the process's own streams, signals and exit code. */
@@ -26,6 +27,7 @@ async function main(argv: readonly string[], program: string): Promise<number> {
   const command = readCommand(argv)
   if (command.do === 'help') process.stdout.write(usage)
   else if (command.do === 'unit') process.stdout.write(unitOf(command.settings, [program, ...command.argv]))
+  else if (command.do === 'steer') process.stdout.write(await steer(command.socket, command.what, command.until))
   else if (command.do === 'check') return check(command.settings)
   else await keep(command.settings)
   return exit.ok

@@ -264,6 +264,39 @@ test('a paused endpoint takes no reservations until it is resumed, and keeps tho
     assert.is((await ops.ask('hold', holdOf({ start: inUs(120_000) }))).code, 'CLASS_DENIED')
   }))
 
+test('who administers the host pauses it from the host, and a pause outlives lockstepd', () =>
+  withEndpoint(async place => {
+    const said = (...words: string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/lockstepd.js', ...words], {
+        encoding: 'utf8',
+      })
+      return { status, text: stdout + stderr }
+    }
+    const first = await place.start()
+    const socket = ['--socket', first.socket]
+    const rid = await booked(await first.client('alice'), { start: inUs(60_000) })
+    assert.match(said('list', ...socket).text, new RegExp(`^reservation +state .*\n${rid} +armed +\\S+ +20`))
+    assert.equal(said('pause', ...socket), {
+      status: 0,
+      text: 'no new reservations are taken until lockstepd resume; 1 reservation is not over\n',
+    })
+    first.child.kill('SIGTERM')
+    await once(first.child, 'exit')
+    assert.match(said('list', ...socket).text, /BOOK_SOCKET/)
+    const second = await place.start()
+    const alice = await second.client('alice')
+    const refused = await alice.ask('hold', holdOf({ start: inUs(90_000) }))
+    assert.equal([refused.code, (refused['data'] as Record<string, unknown>)['until']], ['PAUSED', undefined])
+    assert.match(said('resume', ...socket).text, /^reservations are taken again; 1 reservation is not over\n$/)
+    assert.ok((await alice.ask('hold', holdOf({ start: inUs(90_000) }))).ok)
+    assert.match(said('drain', '--until', '1h', ...socket).text, /^no new reservations are taken until 20\S+Z; /)
+    const drained = await alice.ask('hold', holdOf({ start: inUs(120_000) }))
+    assert.is(drained.code, 'DRAINING')
+    assert.ok(Number((drained['data'] as Record<string, unknown>)['until']) > inUs(0))
+    for (const wrong of [['drain', '--until', '2001-01-01'], ['pause', '--until', 'soon'], ['stop']])
+      assert.is(said(...wrong, ...socket).status, 2, wrong.join(' '))
+  }))
+
 test('a good limits file takes effect at a signal; a bad one is told, and the old rules stay', () =>
   withDaemon(async daemon => {
     const alice = await daemon.client('alice')

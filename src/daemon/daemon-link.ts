@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { type Peer, peerOver } from '../daemon/peer.ts'
 import { LockstepError } from '../errors/error.ts'
 import { deadline, orAborted } from '../transport/deadline.ts'
 import { maxLine } from '../wire/json-lines.ts'
+import { type Peer, peerOver } from './peer.ts'
 
 const connectMs = 2_000
 /** lockstepd answers at once, and says something at every beat that is passed on. */
