@@ -33,10 +33,13 @@ export interface WatchOptions {
 
 /** A look may take this long, however short the time between looks. */
 const leastDeadlineMs = 10_000
+/** So long the others wait at a look for a host that has answered so far. */
+const graceMs = 2_000
 
 /**
  * Looks at the clocks of hosts over and over, with one connection each that stays. A host that cannot be asked says why, and is
- * tried again at the next look. Gives the last look; undefined when it was ended before the first.
+ * tried again at the next look; one that is late holds up nobody but the first look and the last. Gives the last look;
+ * undefined when it was ended before the first.
  */
 export async function watchClocks(
   hosts: readonly PlayHost[],
@@ -48,7 +51,11 @@ export async function watchClocks(
   try {
     for (let look = 1; look <= count; look++) {
       const startedAt = performance.now()
-      last = await orAborted(Promise.all(watchers.map(watcher => watcher.look(everyMs, signal))), signal)
+      const isPatient = look === 1 || look === count
+      const said = watchers.map(watcher =>
+        (isPatient ? watcher.look : watcher.lookInTime).call(watcher, everyMs, signal),
+      )
+      last = await orAborted(Promise.all(said), signal)
       await told(last)
       if (look < count) await pause(everyMs - (performance.now() - startedAt), signal)
     }
@@ -67,13 +74,44 @@ class HostWatcher {
   readonly #slots: Slots
   #open: { readonly connection: HostConnection; readonly keepers: readonly Keeper[] } | undefined
 
+  #asking: Promise<HostLook> | undefined
+  /** Why it could not be asked last; undefined when it could. */
+  #silent: LockstepError | undefined
+
   constructor(host: PlayHost, transport: Transport, slots: Slots) {
     this.#host = host
     this.#transport = transport
     this.#slots = slots
   }
 
-  async look(everyMs: number, signal: AbortSignal): Promise<HostLook> {
+  /** The look that is under way, else a new one. */
+  look(everyMs: number, signal: AbortSignal): Promise<HostLook> {
+    if (this.#asking !== undefined) return this.#asking
+    const asking = this.#ask(everyMs, signal).finally(() => {
+      this.#asking = undefined
+    })
+    asking.catch(() => undefined) // nobody may be waiting for it any more
+    this.#asking = asking
+    return asking
+  }
+
+  /** The same, or that it is late: who was late at the look before is not waited for again. */
+  async lookInTime(everyMs: number, signal: AbortSignal): Promise<HostLook> {
+    const patienceMs = this.#asking === undefined ? graceMs : 0
+    const asking = this.look(everyMs, signal)
+    const heard = new AbortController()
+    const late = pause(patienceMs, AbortSignal.any([signal, heard.signal])).then(() => this.#late())
+    late.catch(() => undefined) // it answered first
+    return await Promise.race([asking, late]).finally(() => heard.abort())
+  }
+
+  #late(): HostLook {
+    const { name: host } = this.#host
+    const error = this.#silent ?? new LockstepError('SSH_TIMEOUT', `${host} did not answer within ${graceMs / 1000} s`)
+    return { host, error }
+  }
+
+  async #ask(everyMs: number, signal: AbortSignal): Promise<HostLook> {
     const { name: host } = this.#host
     try {
       const { connection, keepers } = await this.#opened(signal)
@@ -86,9 +124,11 @@ class HostWatcher {
       )
       // Who has begun or ended to keep a clock is seen when it is asked anew.
       if (rows.every(({ reading }) => reading.failures !== undefined)) await this.close()
+      this.#silent = undefined
       return { host, rows }
     } catch (error) {
       if (!(error instanceof LockstepError) || signal.aborted) throw error
+      this.#silent = error
       await this.close()
       return { host, error }
     }
