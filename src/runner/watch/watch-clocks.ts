@@ -5,6 +5,7 @@ import type { SyncReading } from '../../sync/reading.ts'
 import { orAborted, pause } from '../../transport/deadline.ts'
 import { Slots } from '../../transport/slots.ts'
 import type { HostConnection, Transport } from '../../transport/transport.ts'
+import { anySignal } from '../patience.ts'
 import { type Keeper, keepersOf } from './keepers.ts'
 
 /** How one clock stood at one look. */
@@ -33,6 +34,8 @@ export interface WatchOptions {
 
 /** A look may take this long, however short the time between looks. */
 const leastDeadlineMs = 10_000
+/** Who keeps the clocks is asked again after so many looks: programs come and go. */
+const looksBetween = 10
 /** So long the others wait at a look for a host that has answered so far. */
 const graceMs = 2_000
 
@@ -72,8 +75,9 @@ class HostWatcher {
   readonly #host: PlayHost
   readonly #transport: Transport
   readonly #slots: Slots
-  #open: { readonly connection: HostConnection; readonly keepers: readonly Keeper[] } | undefined
-
+  #connection: HostConnection | undefined
+  /** Who keeps its clocks, and for how many looks that is taken for granted. */
+  #known: { readonly keepers: readonly Keeper[]; looks: number } | undefined
   #asking: Promise<HostLook> | undefined
   /** Why it could not be asked last; undefined when it could. */
   #silent: LockstepError | undefined
@@ -100,7 +104,7 @@ class HostWatcher {
     const patienceMs = this.#asking === undefined ? graceMs : 0
     const asking = this.look(everyMs, signal)
     const heard = new AbortController()
-    const late = pause(patienceMs, AbortSignal.any([signal, heard.signal])).then(() => this.#late())
+    const late = pause(patienceMs, anySignal(signal, heard.signal)).then(() => this.#late())
     late.catch(() => undefined) // it answered first
     return await Promise.race([asking, late]).finally(() => heard.abort())
   }
@@ -114,7 +118,8 @@ class HostWatcher {
   async #ask(everyMs: number, signal: AbortSignal): Promise<HostLook> {
     const { name: host } = this.#host
     try {
-      const { connection, keepers } = await this.#opened(signal)
+      const connection = await this.#connected(signal)
+      const keepers = await this.#keepers(connection, signal)
       const timeoutMs = Math.max(leastDeadlineMs, everyMs)
       const rows = await Promise.all(
         keepers.map(async ({ name: keeper, source, argv, read }): Promise<ClockRow> => {
@@ -123,7 +128,7 @@ class HostWatcher {
         }),
       )
       // Who has begun or ended to keep a clock is seen when it is asked anew.
-      if (rows.every(({ reading }) => reading.failures !== undefined)) await this.close()
+      if (rows.every(({ reading }) => reading.failures !== undefined)) this.#known = undefined
       this.#silent = undefined
       return { host, rows }
     } catch (error) {
@@ -135,25 +140,34 @@ class HostWatcher {
   }
 
   async close(): Promise<void> {
-    const open = this.#open
-    this.#open = undefined
-    await open?.connection.close()
+    const connection = this.#connection
+    this.#connection = undefined
+    this.#known = undefined
+    await connection?.close()
   }
 
-  async #opened(signal: AbortSignal) {
-    if (this.#open !== undefined && !this.#open.connection.lost.aborted) return this.#open
-    const { name, interface: device, connection: how } = this.#host
+  async #connected(signal: AbortSignal): Promise<HostConnection> {
+    if (this.#connection !== undefined && !this.#connection.lost.aborted) return this.#connection
+    const { name, connection: how } = this.#host
     const release = await this.#slots.take(signal)
     try {
-      const connection = await this.#transport.connect({ ...how, name }, { signal })
-      const argv = askFacts(device, ['clockPrograms'])
-      const { stdout } = await connection.exec(argv, { timeoutMs: leastDeadlineMs, signal })
-      const programs = readFacts(stdout.toString('utf8'))?.clockPrograms ?? []
-      this.#open = { connection, keepers: keepersOf(programs, device) }
-      return this.#open
+      this.#connection = await this.#transport.connect({ ...how, name }, { signal })
+      return this.#connection
     } finally {
       release()
     }
+  }
+
+  async #keepers(connection: HostConnection, signal: AbortSignal): Promise<readonly Keeper[]> {
+    if (this.#known === undefined || this.#known.looks === 0) {
+      const device = this.#host.interface
+      const argv = askFacts(device, ['clockPrograms'])
+      const { stdout } = await connection.exec(argv, { timeoutMs: leastDeadlineMs, signal })
+      const programs = readFacts(stdout.toString('utf8'))?.clockPrograms ?? []
+      this.#known = { keepers: keepersOf(programs, device), looks: looksBetween }
+    }
+    this.#known.looks -= 1
+    return this.#known.keepers
   }
 }
 

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import type { PlayHost } from '../../../src/playbook/play.ts'
 import { type HostLook, watchClocks } from '../../../src/runner/watch/watch-clocks.ts'
 import { orAborted } from '../../../src/transport/deadline.ts'
-import type { HostConnection, Transport } from '../../../src/transport/transport.ts'
+import type { ExecOptions, HostConnection, Transport } from '../../../src/transport/transport.ts'
 import { suite } from '../../fixtures/suite.ts'
 
 const test = suite('runner/watch/watch-clocks')
@@ -10,17 +10,20 @@ const test = suite('runner/watch/watch-clocks')
 // What a watch reads of a host: its name, its interface and how to connect.
 const hosts = ['A', 'B'].map(name => ({ name, interface: 'eth0', connection: {} }) as unknown as PlayHost)
 
-/** Hosts that say nothing of their clocks; B answers its first connection only. Nothing but `exec` and `close` is used of them. */
+/** Hosts that say nothing of their clocks; B answers at its first look only. Nothing but `exec` and `close` is used of them. */
 function silentAfterOnce(): Transport {
-  let connected = 0
-  return {
-    connect: async ({ name }, { signal }) => {
-      if (name === 'B' && ++connected > 1) await orAborted(new Promise<never>(() => undefined), signal)
-      const said = { code: 0, signal: undefined, stdout: Buffer.from(''), stderr: Buffer.from('') }
-      const lost = new AbortController().signal
-      return { name, lost, exec: async () => said, close: async () => undefined } as unknown as HostConnection
+  let asked = 0
+  const connection = (name: string) => ({
+    name,
+    lost: new AbortController().signal,
+    exec: async (_: readonly string[], { signal }: ExecOptions) => {
+      // Who keeps its clocks, and how they stand.
+      if (name === 'B' && ++asked > 2) await orAborted(new Promise<never>(() => undefined), signal as AbortSignal)
+      return { code: 0, signal: undefined, stdout: Buffer.from(''), stderr: Buffer.from('') }
     },
-  }
+    close: async () => undefined,
+  })
+  return { connect: async ({ name }) => connection(name) as unknown as HostConnection }
 }
 
 test('a host that does not answer holds up the others once, and then no look of theirs', async () => {
