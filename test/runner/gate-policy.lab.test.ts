@@ -42,15 +42,15 @@ test.unless(
     withRuns(async runs => {
       const before = stateOf(lab)
       const all = 'require: [link, ptp, phc2sys, same-grandmaster, frequency, path-delay]'
-      const end = await runToEnd(lab, runs, withGate(`offset: 10us, ${all}, timeout: 40s`))
+      const end = await runToEnd(lab, runs, withGate(`offset: 25us, ${all}, timeout: 60s`))
       assert.is(end.code, 0, end.stderr)
       const asked = readingsOf(end).filter(({ source }) => source === 'isochron')
       const passing = asked.filter(({ phase, ok }) => phase === 'gate' && ok).slice(-3)
       assert.is(passing.length, 3)
       for (const { host, frequencyChange, pathDelay, pathDelayChange } of passing) {
-        assert.ok(Math.abs(frequencyChange ?? Number.NaN) <= 10_000, `${host}: ${frequencyChange} ppb`)
+        assert.ok(Math.abs(frequencyChange ?? Number.NaN) <= 25_000, `${host}: ${frequencyChange} ppb`)
         assert.ok(Number(pathDelay) > 0, `${host}: ${pathDelay}`)
-        assert.ok(Math.abs(Number(pathDelayChange)) <= 10_000, `${host}: ${pathDelayChange} ns`)
+        assert.ok(Math.abs(Number(pathDelayChange)) <= 25_000, `${host}: ${pathDelayChange} ns`)
       }
       await untilAsFound(lab, before)
     }),
@@ -81,7 +81,7 @@ test.unless(
       const alone = fastPlaybook()
         .replace(/ {2}phc2sys: .*\n/, '')
         .replace('expect: [lost == 0]\n', '')
-      const end = await runToEnd(lab, runs, withGate('offset: 10us, require: [link, ptp, same-grandmaster]', alone))
+      const end = await runToEnd(lab, runs, withGate('offset: 25us, require: [link, ptp, same-grandmaster]', alone))
       assert.is(end.code, 0, end.stderr)
       const asked = readingsOf(end).filter(({ source }) => source === 'isochron')
       assert.ok(asked.length > 0 && asked.every(reading => !('systemOffset' in reading)))
