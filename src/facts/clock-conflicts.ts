@@ -65,12 +65,17 @@ function systemSteering(program: ClockProgram): string | undefined {
       return software && !isFreeRunning(program) ? `${steers} (software time stamping)` : undefined
     }
     case 'phc2sys': {
+      // It hands the time to an NTP daemon, which steers.
+      if (optionValues(program.argv, 'E').includes('ntpshm') || setting('clock_servo', program) === 'ntpshm')
+        return undefined
       // -a follows ptp4l and steers the system clock only with -r; otherwise -c says what is steered, the system clock by default.
       if (hasFlag(program, 'a')) return hasFlag(program, 'r') ? steers : undefined
       const targets = optionValues(program.argv, 'c')
       return targets.length === 0 || targets.includes('CLOCK_REALTIME') ? steers : undefined
     }
     case 'ts2phc':
+    // It starts programs that do, which are seen themselves.
+    case 'timemaster':
       return undefined
     case 'chronyd':
       // chronyd(8): -x leaves the system clock alone.

@@ -72,8 +72,18 @@ export function optionValues(argv: readonly string[], letter: string): string[] 
   })
 }
 
-export const hasFlag = ({ argv }: ClockProgram, letter: string): boolean =>
-  argv.slice(1).some(word => /^-[A-Za-z0-9]+$/.test(word) && word.includes(letter))
+/** Letters that take a value, ptp4l(8) and phc2sys(8): what is joined to one is no flag. */
+const withValue: Readonly<Record<string, string>> = { ptp4l: 'fipl', phc2sys: 'cdsifEPISFRNOLMtlznu' }
+
+/** A one-letter option without a value, alone or in a row of them (`-rr`, `-am`). */
+export const hasFlag = ({ program, argv }: ClockProgram, letter: string): boolean =>
+  argv.slice(1).some(word => /^-[A-Za-z0-9]/.test(word) && flagsIn(word, withValue[program] ?? '').includes(letter))
+
+function flagsIn(word: string, valued: string): string {
+  const letters = word.slice(1)
+  const end = [...letters].findIndex(letter => valued.includes(letter))
+  return end < 0 ? letters : letters.slice(0, end)
+}
 
 /** A linuxptp setting: `--name value` or `--name=value` on the command line, else `name value` in the file. */
 export function setting(name: string, { argv, config }: ClockProgram): string | undefined {

@@ -39,13 +39,13 @@ export interface TimestampingCapabilities {
   readonly text: string
 }
 
-/** `ethtool -T`: which clock stamps the frames of this interface. */
+/** `ethtool -T`: which clock stamps the frames of this interface. A newer one calls it the provider, where the kernel does. */
 export const timestamping: Fact<TimestampingCapabilities> = {
   name: 'timestamping',
   ask: 'stamping=$(ethtool -T "$1") && echo "$stamping"',
   read: output => {
-    if (!output.includes('PTP Hardware Clock')) return undefined
-    return { phc: integer(/PTP Hardware Clock: (\d+)/.exec(output)?.[1]), text: output.trim() }
+    if (!/PTP Hardware Clock|Hardware timestamp provider/.test(output)) return undefined
+    return { phc: integer(/(?:PTP Hardware Clock|provider index): (\d+)/.exec(output)?.[1]), text: output.trim() }
   },
 }
 

@@ -38,6 +38,9 @@ export function managementAddress({ argv }: IsochronProgram): { readonly address
   return { address, port }
 }
 
+/** A sender and a report ask, and are not asked. */
+export const listens = ({ argv: [, what] }: IsochronProgram): boolean => what === 'daemon' || what === 'rcv'
+
 /** Whether other machines can reach it. */
 export const isOpen = (program: IsochronProgram): boolean => {
   const { address } = managementAddress(program)

@@ -57,6 +57,12 @@ test('reads what the tools print', () => {
     mtu: 1500,
     carrierChanges: 3,
   })
+  assert.is(timestamping.read('Time stamping parameters for eth0:\nPTP Hardware Clock: none\n')?.phc, undefined)
+  // ethtool of 2025, where the kernel tells who makes the stamps.
+  const provider =
+    'Hardware timestamp provider index: 3\nHardware timestamp provider qualifier: Precise (IEEE 1588 quality)\n'
+  assert.is(timestamping.read(`Time stamping parameters for eth0:\n${provider}`)?.phc, 3)
+  assert.equal(phcs.read(`@interface eth0\nTime stamping parameters for eth0:\n${provider}`), new Map([['eth0', 3]]))
   assert.equal(hardwareTimestampMode.read('current settings:\ntx_type 1\nrx_filter 12\n'), { txType: 1, rxFilter: 12 })
   assert.is(hardwareTimestampMode.read('ioctl SIOCGHWTSTAMP: Operation not supported'), undefined)
   assert.is(timestamping.read('PTP Hardware Clock: 3\n')?.phc, 3)

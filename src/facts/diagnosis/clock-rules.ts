@@ -19,7 +19,7 @@ export const clockRules: readonly HostRule[] = [
       ),
     ),
   ({ facts: { clockPrograms = [] } }) => {
-    const steering = clockPrograms.filter(steersSystem)
+    const steering = withoutHelpers(clockPrograms.filter(steersSystem))
     return when(
       steering.length > 1 && named(steering),
       ['error', 'two-steer'],
@@ -90,6 +90,15 @@ export const clockRules: readonly HostRule[] = [
       'set utc_offset of the grandmaster, or its leap second file',
     ),
 ]
+
+/** An NTP daemon may be several processes, one with its rights and one without; a phc2sys is always one. */
+const withoutHelpers = (programs: readonly ClockProgram[]): readonly ClockProgram[] => {
+  const nameOf = ({ program }: ClockProgram) => program.replace(/:.*$/, '')
+  return programs.filter(
+    (each, index) =>
+      each.program === 'phc2sys' || programs.findIndex(other => nameOf(other) === nameOf(each)) === index,
+  )
+}
 
 /** The ptp4l whose interface this is. */
 export const ptp4lsOn = ({ interface: device, facts: { clockPrograms = [] } }: Patient): readonly ClockProgram[] =>

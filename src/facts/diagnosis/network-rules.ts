@@ -45,7 +45,7 @@ const differences: readonly Difference[] = [
   },
 ]
 
-/** What is fine at each host by itself, and wrong between them; said at every host that is not with the most. */
+/** What is fine at each host by itself, and wrong between them; said at every host that is not with the most, if there are most. */
 export function networkFindings(patients: readonly Patient[]): ReadonlyMap<string, readonly Finding[]> {
   const found = new Map<string, Finding[]>()
   const running = patients.flatMap(patient => {
@@ -57,13 +57,14 @@ export function networkFindings(patients: readonly Patient[]): ReadonlyMap<strin
       const value = of(program, state)
       return value === undefined ? [] : [{ host, value }]
     })
+    const values = [...new Set(said.map(({ value }) => value))]
     const most = mostCommon(said.map(({ value }) => value))
-    for (const { host, value } of said)
-      if (value !== most)
-        found.set(host, [
-          ...(found.get(host) ?? []),
-          { ...rest, evidence: `here ${value}; ${countOf(said, most)} ${most}` },
-        ])
+    for (const { host, value } of said) {
+      if (values.length < 2 || value === most) continue
+      const others = values.filter(other => (most === undefined ? other !== value : other === most))
+      const evidence = [`here ${value}`, ...others.map(other => `${hostsWith(said, other)} ${other}`)].join('; ')
+      found.set(host, [...(found.get(host) ?? []), { ...rest, evidence }])
+    }
   }
   return found
 }
@@ -80,13 +81,14 @@ function transportOf(program: ClockProgram): string {
 const writtenMechanism = (program: ClockProgram) =>
   hasFlag(program, 'P') ? 'P2P' : hasFlag(program, 'E') ? 'E2E' : setting('delay_mechanism', program)
 
-/** The first of those that occur most often. */
+/** What occurs more often than any other; undefined when two do so alike. */
 function mostCommon(values: readonly string[]): string | undefined {
-  const times = (value: string) => values.filter(each => each === value).length
-  return [...new Set(values)].toSorted((a, b) => times(b) - times(a))[0]
+  const times = (value: string | undefined) => values.filter(each => each === value).length
+  const [first, second] = [...new Set(values)].toSorted((a, b) => times(b) - times(a))
+  return times(first) > times(second) ? first : undefined
 }
 
-const countOf = (said: readonly { readonly host: string; readonly value: string }[], value: string | undefined) =>
+const hostsWith = (said: readonly { readonly host: string; readonly value: string }[], value: string) =>
   said
     .filter(each => each.value === value)
     .map(({ host }) => host)

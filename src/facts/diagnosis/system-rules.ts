@@ -1,4 +1,4 @@
-import { isOpen, managementAddress } from '../isochron-programs.ts'
+import { isOpen, listens, managementAddress } from '../isochron-programs.ts'
 import { type HostRule, when } from './finding.ts'
 
 /** capabilities(7). */
@@ -33,15 +33,17 @@ export const systemRules: readonly HostRule[] = [
     )
   },
   ({ facts: { isochronPrograms = [] } }) =>
-    isochronPrograms.filter(isOpen).flatMap(program => {
-      const { address, port } = managementAddress(program)
-      return when(
-        `pid ${program.pid}, ${program.argv.slice(0, 2).join(' ')}, listens on ${address}, port ${port}`,
-        ['warning', 'open-management-port'],
-        `the management port ${port} of isochron is open to the world, and knows no password`,
-        'start it with --stats-address ::ffff:127.0.0.1 (an IPv4 address alone is passed over), and reach it through ssh',
-      )
-    }),
+    isochronPrograms
+      .filter(program => listens(program) && isOpen(program))
+      .flatMap(program => {
+        const { address, port } = managementAddress(program)
+        return when(
+          `pid ${program.pid}, ${program.argv.slice(0, 2).join(' ')}, listens on ${address}, port ${port}`,
+          ['warning', 'open-management-port'],
+          `the management port ${port} of isochron is open to the world, and knows no password`,
+          'start it with --stats-address ::ffff:127.0.0.1 (an IPv4 address alone is passed over), and reach it through ssh',
+        )
+      }),
   ({ facts: { cpuPower } }) => {
     const lazy = cpuPower?.governors.filter(name => name !== 'performance') ?? []
     return when(

@@ -135,6 +135,7 @@ const cases: readonly (readonly [string, Patient, string])[] = [
     'warning no-locked-memory',
   ],
   ['no isolated CPU', well({ isolatedCpus: '' }), 'note isolated-cpus'],
+  ['a phc2sys twice', well({ clockPrograms: [phc2sys, program(9, 'phc2sys -a -r')] }), 'error two-steer'],
   ['a kernel that may be late', well({ kernel: 'Linux 6.1 #1 SMP PREEMPT_DYNAMIC x86_64' }), 'note preemption'],
 ]
 for (const [what, patient, expected] of cases)
@@ -163,6 +164,32 @@ for (const [what, patient, expected] of [
       expected.map(rule => `B error ${rule}`),
     )
   })
+
+test('an NTP daemon of two processes steers once, and who only hands the time on or starts others does not', () => {
+  const chronyds = [program(9, 'chronyd -F 1'), program(10, 'chronyd -F 1')]
+  const quiet = (...programs: ClockProgram[]) => rulesOf(well({ clockPrograms: programs }))
+  assert.equal(quiet(...chronyds), [])
+  assert.equal(quiet(program(7, 'ptp4l -i eth0 -2 -P'), program(8, 'phc2sys -a -r -E ntpshm'), ...chronyds), [])
+  assert.equal(quiet(program(6, 'timemaster -f /etc/t.conf'), ...chronyds), [])
+})
+
+test('the name of an interface is no option', () => {
+  const udp = (host: string, device: string) =>
+    well({ clockPrograms: [program(7, `ptp4l -i${device} -P`), phc2sys] }, { host, interface: device })
+  assert.equal(rulesOf(udp('A', 'eth2'), udp('B', 'eth0')), [])
+})
+
+test('of two hosts that differ neither is the one that is wrong', () => {
+  const [a, b] = diagnose([well(), other('ptp4l -i eth0 -2 -P', { domain: 5 })])
+  const evidence = (findings: readonly { rule: string; evidence: string }[] = []) =>
+    findings.filter(({ rule }) => rule === 'domains-differ').map(each => each.evidence)
+  assert.equal(evidence(a?.findings), ['here domain 0; B domain 5'])
+  assert.equal(evidence(b?.findings), ['here domain 5; A domain 0'])
+})
+
+test('a sender of isochron listens for nobody', () => {
+  assert.equal(rulesOf(well({ isochronPrograms: [{ pid: 3, argv: ['isochron', 'send', '-P', '5000'] }] })), [])
+})
 
 test('who is not with the most is told who is', () => {
   const all = diagnose([other('ptp4l -i eth0 -2 -P', { domain: 5 }), well(), well({}, { host: 'C' })])
