@@ -23,7 +23,7 @@ export async function judgeLogs({ folder, flows, expect, valid, withSummary }: J
     figures.set(name, new Map<string, AnyFigure>([...flow.figures, ...ietf]))
     const inWords = { ...figuresInWords(flow.figures), ...toolFiguresInWords(ietf) }
     const { sent, received } = flow
-    const summary = withSummary ? summaryOf(dat).text : ''
+    const summary = withSummary ? summaryOf(dat, {}, flow.figures).text : ''
     measured.push({ name, log: { file, sent, received }, figures: inWords, kinds: kindsOf(ietf), summary })
   }
   return { flows: measured, expectations: judge(expect, figures), conditions: judge(valid, figures) }

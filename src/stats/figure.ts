@@ -1,5 +1,5 @@
 import type { Column } from './metrics.ts'
-import { momentsOf } from './moments.ts'
+import { type Moments, momentsOf } from './moments.ts'
 import { selectAt, sortAscending } from './order.ts'
 
 /** What was measured of a flow: how many of something, or a time per packet. */
@@ -20,6 +20,8 @@ export interface TimeFigure {
   readonly mean: number
   /** Of the population: divided by n. */
   readonly stddev: number
+  /** The same, with the places of the extremes among the packets measured. */
+  readonly moments: Moments
   /** Every value, ascending. Sorted when first asked for; not to be written to. */
   sorted(): Column
   /** The value at this place of them, without sorting all. */
@@ -40,7 +42,7 @@ export function timeFigure(values: Column): TimeFigure | undefined {
   }
   const at = (index: number) => BigInt(isSorted ? (values[index] ?? Number.NaN) : selectAt(values, index))
   const { min, max, mean, stddev } = moments
-  return { kind: 'time', count: values.length, min, max, mean, stddev, sorted, at }
+  return { kind: 'time', count: values.length, min, max, mean, stddev, moments, sorted, at }
 }
 
 /** min, mean, max, stddev, or a percentile as `p99` or `p99.9`. Undefined for any other name. */

@@ -1,5 +1,6 @@
 import { fixed3, toSingle } from './c-format.ts'
 import type { DatFile } from './dat-file.ts'
+import type { Figure } from './figure.ts'
 import { columnOf, countDeadlineMisses, type MetricName, metrics } from './metrics.ts'
 import { type Moments, meanInOrder, momentsOf } from './moments.ts'
 import { type PacketRange, recordsOf, type Survey, survey } from './packets.ts'
@@ -12,11 +13,19 @@ export interface Summary {
   readonly stoppedAt: number | undefined
 }
 
-export function summaryOf(file: DatFile, range: PacketRange = {}): Summary {
+/** `figures` are those of the whole file, when they have been measured: they save a second look at every packet. */
+export function summaryOf(
+  file: DatFile,
+  range: PacketRange = {},
+  figures: ReadonlyMap<string, Figure> = new Map(),
+): Summary {
   const { from, to } = recordsOf(file, range)
   const packets = survey(file, from, to, true)
-  const lines = [...lossLines(file, packets), ...(packets.complete.length === 0 ? nothing : metricLines(file, packets))]
-  return { text: `${lines.join('\n')}\n`, stoppedAt: packets.firstHole }
+  // Behind a hole the reference has looked at none.
+  const isWhole = from === 0 && to === file.header.packetCount && packets.firstHole === undefined
+  const known = isWhole ? figures : new Map<string, Figure>()
+  const lines = packets.complete.length === 0 ? nothing : metricLines(file, packets, known)
+  return { text: `${[...lossLines(file, packets), ...lines].join('\n')}\n`, stoppedAt: packets.firstHole }
 }
 
 const nothing = ['Could not calculate statistics, no packets were received']
@@ -33,10 +42,13 @@ function lossLines(file: DatFile, { notStamped, notReceived }: Survey): string[]
 const shareOf = (count: number, all: number) =>
   fixed3(Math.fround(Math.fround(100 * Math.fround(count)) / Math.fround(all)))
 
-function metricLines(file: DatFile, { complete }: Survey): string[] {
+function metricLines(file: DatFile, { complete }: Survey, known: ReadonlyMap<string, Figure>): string[] {
   const { taprio, txtime, syncOmitted } = file.header.flags
   const scheduled = taprio || txtime
-  const moments = (name: MetricName) => momentsOf(columnOf(file, metrics[name], complete)) as Moments // never empty here
+  const moments = (name: MetricName): Moments => {
+    const figure = known.get(name)
+    return figure?.kind === 'time' ? figure.moments : (momentsOf(columnOf(file, metrics[name], complete)) as Moments) // not empty
+  }
   // The reference adds these up while it walks, the metrics afterwards and backwards.
   const clockMean = (name: MetricName) => meanInOrder(columnOf(file, metrics[name], complete))
   const line = (name: MetricName, m = moments(name)) =>

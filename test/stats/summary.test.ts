@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { LockstepError } from '../../src/errors/error.ts'
 import { decodeDat } from '../../src/stats/dat-file.ts'
+import { measure } from '../../src/stats/figures.ts'
 import { summaryOf } from '../../src/stats/summary.ts'
 import { datBytes, type HandMade, type PacketTimes } from '../fixtures/dat-bytes.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -36,6 +37,18 @@ test('what the real isochron said of its own packet logs is said again, byte for
     const file = decodeDat(readFileSync(`test/fixtures/dat/${name}.dat`), name)
     assert.is(summaryOf(file).text, readFileSync(`test/fixtures/dat/${name}.summary`, 'utf8'), name)
   }
+})
+
+test('figures that were measured before say the same, unless the reference stops at a hole or a part is asked for', () => {
+  for (const name of ['tenframes-a', 'small-b', 'omitsync-a', 'thousand-a']) {
+    const file = decodeDat(readFileSync(`test/fixtures/dat/${name}.dat`), name)
+    const { figures } = measure(file)
+    for (const figure of figures.values()) if (figure.kind === 'time') figure.at(0)
+    for (const range of [{}, { start: 2, stop: 5 }])
+      assert.is(summaryOf(file, range, figures).text, summaryOf(file, range).text, name)
+  }
+  const holed = decodeDat(datBytes(made([packet(), {}, packet({ rxHardware: 10_777n })])), 'x')
+  assert.is(summaryOf(holed, {}, measure(holed).figures).text, summaryOf(holed).text)
 })
 
 test('every metric is the difference that its formula says', () => {
