@@ -32,19 +32,30 @@ export async function collectSender({ pair, sender }: OpenPair, finished: boolea
 
 /**
  * Over a new connection: a receiver that missed a frame holds its log for up to 5 s, but its counters are those of the
- * connection, so on a fresh one it answers at once, and the log is still there.
+ * connection, so on a fresh one it answers at once, and the log is still there. So it is when a connection breaks off in the
+ * middle of it: then another one brings the whole.
  */
 export async function collectReceiver({ pair, receiver }: OpenPair): Promise<CollectedLog> {
   if (isEndless(pair.test)) return nothingKept
   return readLog('receiver', async () => {
     await receiver.close()
-    const fresh = await openClient(pair, 'receiver')
     try {
-      return await fresh.get('log')
-    } finally {
-      await fresh.close()
+      return await readAnew(pair)
+    } catch (error) {
+      if (!(error instanceof LockstepError) || error.code !== 'WIRE_CLOSED') throw error
+      // Where that fails as well, what went wrong first says more.
+      return await readAnew(pair).catch(() => Promise.reject(error))
     }
   })
+}
+
+async function readAnew(pair: OpenPair['pair']): Promise<Buffer> {
+  const fresh = await openClient(pair, 'receiver')
+  try {
+    return await fresh.get('log')
+  } finally {
+    await fresh.close()
+  }
 }
 
 async function readLog(end: 'sender' | 'receiver', read: () => Promise<Buffer>): Promise<CollectedLog> {

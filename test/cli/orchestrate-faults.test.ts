@@ -138,4 +138,13 @@ test('what goes wrong in one attempt is tried again, and the receiver is told it
   assert.is(pairs[0]?.sender.told.filter(([message]) => message === 'PACKET_SIZE').length, 2)
 })
 
+test('a log whose transfer breaks off is had over another connection, and costs no attempt', async () => {
+  const receiverFault = once(faults.eofInFrame('get', 'LOG'))
+  const { code, output, pairs } = await orchestrated([{ receiverFault }])
+  assert.is(code, 0, output)
+  assert.not.match(output, /void/)
+  assert.is(pairs[0]?.starts.length, 1)
+  assert.is(pairs[0]?.receiver.seen.filter(each => each === 'GET LOG').length, 2)
+})
+
 test.run()
