@@ -10,7 +10,7 @@ import type { RunContext } from './context.ts'
 import type { Happening } from './events.ts'
 import { chooseTools, isIsochron } from './flow-tools.ts'
 import { hostRecord } from './host-record.ts'
-import { type HostSession, openSession, type SessionOptions } from './host-session.ts'
+import { type HostSession, loginOf, openSession, type SessionOptions } from './host-session.ts'
 import { allOf } from './patience.ts'
 import { followsNtp } from './session-clock.ts'
 
@@ -29,6 +29,7 @@ export async function connectPhase(
   { emit }: RunContext,
   opened: Map<string, HostSession>,
 ): Promise<void> {
+  options.transport.foresee?.(hosts.map(host => loginOf(host, options.raised).target))
   const slots = new Slots(options.atOnce)
   await allOf(
     hosts.map(async host => {

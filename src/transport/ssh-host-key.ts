@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { LockstepError } from '../errors/error.ts'
@@ -12,6 +12,7 @@ import {
   parseKnownHosts,
 } from './known-hosts.ts'
 import { quoteWord } from './quote.ts'
+import { readOnce } from './read-once.ts'
 import type { SshSettings } from './ssh-config.ts'
 
 /** Host key algorithms in ssh2's own order of preference. */
@@ -110,9 +111,12 @@ const quoteIfOdd = (word: string) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : qu
 const algorithmsOf = (type: string): readonly ServerHostKeyAlgorithm[] =>
   type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : algorithms.filter(each => each === type)
 
+/** A fleet's file has as many lines as it has hosts. */
+const keysIn = readOnce((octets, file) => parseKnownHosts(file, octets.toString('utf8')))
+
 async function readKeys(file: string): Promise<readonly KnownKey[]> {
   try {
-    return parseKnownHosts(file, await readFile(file, 'utf8'))
+    return await keysIn(file)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw new LockstepError('SSH_CONFIG', `${file} cannot be read: ${(error as Error).message}`, { cause: error })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import ssh2, { type AnyAuthMethod, type BaseAgent, type KnownPublicKeys, type ParsedKey } from 'ssh2'
 import { LockstepError } from '../errors/error.ts'
+import { readOnce } from './read-once.ts'
 import { expandTokens, type SshSettings } from './ssh-config.ts'
 import type { Environment } from './ssh-settings.ts'
 
@@ -69,15 +70,16 @@ function withPassword(username: string, password: string): AnyAuthMethod[] {
   ]
 }
 
+const keyIn = readOnce((octets): ParsedKey | Error => utils.parseKey(octets))
+
 async function readKeyFile(path: string, written: string): Promise<KeyFile> {
-  let text: Buffer
+  let key: ParsedKey | Error
   try {
-    text = await readFile(path)
+    key = await keyIn(path)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return code === 'ENOENT' && defaultKeyFile.test(written) ? { path } : { path, trouble: message }
   }
-  const key = utils.parseKey(text)
   if (!(key instanceof Error)) return key.isPrivateKey() ? { path, key } : { path, trouble: 'holds a public key only' }
   const encrypted = /passphrase|encrypted/i.test(key.message)
   return { path, encrypted, trouble: encrypted ? 'is encrypted' : key.message }

@@ -7,6 +7,12 @@ import { askLimitMs, askSsh, type Environment } from './ssh-settings.ts'
 /** Asks ssh what it would do with these words. */
 export type AskSsh = (words: readonly string[]) => Promise<SshSettings>
 
+export interface SshQuestions {
+  readonly ask: AskSsh
+  /** Will be asked soon, and not in the same turn: each once, and the answer is the one of now. */
+  foresee(words: readonly string[]): void
+}
+
 interface Question {
   readonly words: readonly string[]
   readonly answer: (settings: SshSettings | Promise<SshSettings>) => void
@@ -20,7 +26,8 @@ const mostQuestions = 64
  * Questions that come in the same turn share a few shells: to start a process holds this program up for longer than
  * ssh takes to answer.
  */
-export function sshQuestions(env: Environment): AskSsh {
+export function sshQuestions(env: Environment): SshQuestions {
+  const foreseen = new Map<string, Promise<SshSettings>>()
   const slots = new Slots(shells)
   let waiting: Question[] = []
   const ask = () => {
@@ -29,10 +36,23 @@ export function sshQuestions(env: Environment): AskSsh {
       void askTogether(waiting.slice(from, from + size), env, slots)
     waiting = []
   }
-  return words =>
+  const answerTo: AskSsh = words =>
     new Promise(answer => {
       if (waiting.push({ words, answer }) === 1) setImmediate(ask)
     })
+  return {
+    ask: words => {
+      const name = words.join('\0')
+      const known = foreseen.get(name)
+      foreseen.delete(name)
+      return known ?? answerTo(words)
+    },
+    foresee: words => {
+      const answer = answerTo(words)
+      answer.catch(() => undefined) // heard by whoever asks
+      foreseen.set(words.join('\0'), answer)
+    },
+  }
 }
 
 /** What the shell has no answer to is asked again alone: that says what is wrong. */

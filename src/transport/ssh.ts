@@ -25,7 +25,7 @@ const maxHops = 8
 
 /** Hosts over ssh: one connection each, settings as `ssh` itself would have them. */
 export function sshTransport({ maxHandshakes = usualMaxHandshakes, env }: SshTransportOptions): Transport {
-  const ask = sshQuestions(env)
+  const { ask, foresee } = sshQuestions(env)
   const slots = new Map<string, Slots>()
   const slotsOf = (address: string) => {
     const found = slots.get(address) ?? new Slots(maxHandshakes)
@@ -34,6 +34,9 @@ export function sshTransport({ maxHandshakes = usualMaxHandshakes, env }: SshTra
   }
 
   return {
+    foresee: targets => {
+      for (const target of targets) foresee(sshWords(target))
+    },
     async connect(target, { signal }) {
       const route = await routeTo(target, await ask(sshWords(target)), ask)
       const links: Link[] = []

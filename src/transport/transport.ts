@@ -81,6 +81,8 @@ export interface HostConnection {
 }
 
 export interface Transport {
+  /** These are about to be connected to: what can be asked for all of them at once is. */
+  foresee?(targets: readonly Target[]): void
   /** Connects, checks the host key, logs in. Fails with an SSH_ error that says what to do. */
   connect(target: Target, options: { readonly signal: AbortSignal }): Promise<HostConnection>
 }

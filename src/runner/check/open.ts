@@ -37,6 +37,7 @@ export async function openHosts(
   options: OpenOptions,
   opened: Map<string, CheckedHost>,
 ): Promise<void> {
+  options.transport.foresee?.(hosts.map(host => loginOf(host, options.raised).target))
   const slots = new Slots(options.connectAtOnce)
   await allOf(
     hosts.map(async host => {
