@@ -27,7 +27,7 @@ export function settingsIn(argv: readonly string[]): BrokerSettings {
 const one = { type: 'string' } as const
 
 /** `exec`: as ssh clients save the account's shell a process. */
-const asked = ['lockstep-broker', 'exec lockstep-broker']
+const asked = ['lockstep-broker', 'exec lockstep-broker', "exec 'lockstep-broker'"]
 
 /** Whether the client wants what it gets. One that wants a shell, or any other program, is to know that it has none. */
 export const isMeant = (original: string | undefined): boolean => original !== undefined && asked.includes(original)

@@ -9,6 +9,11 @@ interface CommandEntry {
 /** Every command; its file is loaded only when it is called. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'cancel',
+    summary: 'Give back time that was reserved on shared hosts',
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
     name: 'check',
     summary: 'Say everything that is wrong with playbooks, touching no host',
     load: async () => (await import('./commands/check.ts')).check,
@@ -74,6 +79,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/report.ts')).report,
   },
   {
+    name: 'reservations',
+    summary: 'List what is reserved on shared hosts, by us and by others',
+    load: async () => (await import('./commands/reservations.ts')).reservations,
+  },
+  {
+    name: 'results',
+    summary: 'Fetch what shared hosts have kept of a reserved test',
+    load: async () => (await import('./commands/results.ts')).results,
+  },
+  {
     name: 'resume',
     summary: 'Go on with an experiment where it was interrupted',
     load: async () => (await import('./commands/resume.ts')).resume,
@@ -92,5 +107,10 @@ export const commands: readonly CommandEntry[] = [
     name: 'test',
     summary: 'Run one flow between two hosts, without a playbook',
     load: async () => (await import('./commands/test.ts')).test,
+  },
+  {
+    name: 'when',
+    summary: 'Say when a test could run on shared hosts',
+    load: async () => (await import('./commands/when.ts')).when,
   },
 ]

@@ -15,6 +15,8 @@ export interface OneFlow {
   readonly attempts?: string
   /** Address of the receiving host that is used; undefined: that of its interface. */
   readonly over?: string
+  /** As the section of a playbook has it; undefined: nobody is asked. */
+  readonly reserve?: Readonly<Record<string, string>>
 }
 
 export function toolNamed(name: string): ToolDescription {
@@ -29,7 +31,7 @@ export function toolNamed(name: string): ToolDescription {
 export function oneFlow(
   tool: ToolDescription,
   words: readonly string[],
-  { from, to, gate, expect = [], attempts, over }: OneFlow,
+  { from, to, gate, expect = [], attempts, over, reserve }: OneFlow,
 ): { readonly playbook: string; readonly problems: readonly Problem[] } {
   const { options, problems } = readToolWords(tool, words)
   const ends = from === to ? [{ code: 'USAGE_VALUE' as const, message: '--from and --to are the same host' }] : []
@@ -39,6 +41,7 @@ export function oneFlow(
     name: `${tool.name} from ${from} to ${to}`,
     hosts: { [sending.name]: sending.host, [receiving.name]: receiving.host },
     sync: gate === undefined ? 'none' : { gate: { offset: gate } },
+    ...(reserve === undefined ? {} : { reserve }),
     flows: { test: { from: sending.name, to: receiving.name, tool: tool.name, ...where, ...options } },
     ...(expect.length === 0 ? {} : { expect: expect.map(each => `test: ${each}`) }),
     ...(attempts === undefined ? {} : { attempts: Number(attempts) }),

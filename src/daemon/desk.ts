@@ -14,7 +14,6 @@ import type { EndpointClock } from './endpoint-clock.ts'
 import type { Log } from './log.ts'
 import type { Pause, PauseFile } from './pause-file.ts'
 import type { Peer } from './peer.ts'
-import type { Peers } from './peers.ts'
 import { isRefused, type Office, replyTo } from './replies.ts'
 import type { Results } from './results.ts'
 import type { Transitions } from './transitions.ts'
@@ -36,7 +35,10 @@ export interface DeskSettings {
   readonly transitions: Transitions
   readonly clock: EndpointClock
   readonly results: Results
-  readonly peers: Peers
+  /** Of the other members of groups. */
+  readonly copies: Results
+  /** Where peers reach us. */
+  readonly peerPort: number
   readonly log: Log
   /** As it was left. */
   readonly pausedBefore: Pause | undefined

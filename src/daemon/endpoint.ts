@@ -1,7 +1,7 @@
 import { entriesOf, entryOf } from '../book/book.ts'
 import type { Entry } from '../book/entry.ts'
 import { insideOf } from '../book/happen.ts'
-import { reason } from '../book/reasons.ts'
+import { type Reason, reason } from '../book/reasons.ts'
 import type { Recovered } from '../book/recover.ts'
 import type { Effect, Event, State } from '../book/states.ts'
 import { type Timer, timersOf, usualPatience } from '../book/timers.ts'
@@ -26,6 +26,8 @@ export interface World {
   readonly peers: Peers
   readonly runner: Runner
   readonly results: Results
+  /** Of the other members of groups. */
+  readonly copies: Pick<Results, 'evict'>
   changed(entry: Entry): void
 }
 
@@ -34,6 +36,8 @@ export interface Endpoint {
   readonly transitions: Transitions
   /** Takes up what an earlier daemon has left. */
   resume(recovered: Recovered): Promise<void>
+  /** Another member of its group has ended it. */
+  ended(rid: string, why: Reason): void
   /** No more timers; tests that run go on without us, and the next daemon adopts them. */
   stop(): Promise<void>
 }
@@ -41,7 +45,7 @@ export interface Endpoint {
 /** How soon a test looks again whether its block has begun. */
 const blockLookMs = 20
 
-export function endpoint({ store, clock, log, peers, runner, results, changed }: World): Endpoint {
+export function endpoint({ store, clock, log, peers, runner, results, copies, changed }: World): Endpoint {
   let stopped = false
   const ends = new Map<string, { readonly end: TestEnd; readonly sealed: Promise<unknown> }>()
   const door = transitions({
@@ -50,6 +54,7 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
       tell(entry, from)
       if (!stopped) alarms.set(entry.rid, timersFor(entry))
       changed(entry)
+      if (entry.block && entry.state === 'done') peers.leave(entry)
       const { within } = entry
       // A block that is over waits for the last of the tests in it.
       if (within !== undefined && from === 'active' && entry.state !== 'active') setImmediate(() => closeBlock(within))
@@ -73,7 +78,9 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
     end_inside: entry => endInside(entry),
     trade: entry => void trade(entry),
     hooks: () => undefined,
-    keep: () => void results.evict().catch(error => log.failure('results-failed', error)),
+    keep: () => {
+      for (const each of [results, copies]) each.evict().catch(error => log.failure('results-failed', error))
+    },
   }
 
   const checkPeers = async (entry: Entry) => {
@@ -105,7 +112,8 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
         // One that never ran, and that nobody has cancelled, has nothing to trade.
         if (end.outcome === undefined && before?.ending !== 'cancel')
           door.event(rid, 'fail', { reason: startFailure(end.fault) })
-        else door.event(rid, 'exit', before?.ending === 'cancel' ? { reason: reason('CANCELLED') } : undefined)
+        else
+          door.event(rid, 'exit', before?.ending === 'cancel' ? { reason: before.reason ?? reason('CANCELLED') } : {})
       })
       .catch(error => log.failure('test-failed', error, { rid }))
   }
@@ -208,6 +216,11 @@ export function endpoint({ store, clock, log, peers, runner, results, changed }:
         if (entry.state === 'confirmed') void checkPeers(entry)
         if (entry.block && entry.state === 'active' && entry.ending === 'cancel') endInside(entry)
       }
+    },
+    ended: (rid, why) => {
+      const state = entryOf(store.book, rid)?.state
+      if (stopped || state === undefined) return
+      door.event(rid, state === 'active' ? 'cancel' : 'abort', { reason: why })
     },
     stop: async () => {
       stopped = true

@@ -23,12 +23,15 @@ export interface Dialling {
   failed(error: Error): void
 }
 
+/** Members are confirmed at about the same moment, and the start may be near: at first it is tried again soon. */
+export const firstRetryMs = 10
 export const retryMs = 200
 
 /** Keeps a member's link to its lead up, until `signal`. */
 export async function keepDialling(dialling: Dialling): Promise<void> {
   const { signal, use, none, failed } = dialling
   let last: string | undefined
+  let waitMs = firstRetryMs
   while (!signal.aborted) {
     try {
       const link = await dial(dialling)
@@ -36,6 +39,7 @@ export async function keepDialling(dialling: Dialling): Promise<void> {
         if (!link.held) none()
       } else {
         last = undefined
+        waitMs = firstRetryMs
         await use(link)
       }
     } catch (error) {
@@ -43,7 +47,8 @@ export async function keepDialling(dialling: Dialling): Promise<void> {
       if (!signal.aborted && message !== last) failed(error as Error)
       last = message
     }
-    await pause(retryMs, signal).catch(() => undefined)
+    await pause(waitMs, signal).catch(() => undefined)
+    waitMs = Math.min(retryMs, 2 * waitMs)
   }
 }
 

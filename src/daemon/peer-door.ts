@@ -42,7 +42,6 @@ export function peerDoor(options: PeerDoorOptions): PeerDoor {
     },
   })
   return {
-    refuses: () => undefined,
     check: async entry => {
       if (isAlone(entry)) return 'go'
       const group = groupIn(entry)
@@ -64,6 +63,7 @@ export function peerDoor(options: PeerDoorOptions): PeerDoor {
     tell: entry => {
       if (!isAlone(entry)) agent.tell(entry.gid, entry.reason ?? reason('CANCELLED'))
     },
+    leave: entry => void agent.leave(entry.gid),
     close: agent.close,
   }
 }

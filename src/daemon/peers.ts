@@ -1,33 +1,17 @@
-import type { Agreement } from '../book/agreement.ts'
 import type { Entry } from '../book/entry.ts'
-import { type Reason, reason } from '../book/reasons.ts'
-import { detailsOf } from './details.ts'
+import type { Reason } from '../book/reasons.ts'
 
 /**
  * The peer agent, as lockstepd sees it: what passes between the members of a group. The links and the group's key are in the
  * entry's details (`details.ts`).
  */
 export interface Peers {
-  /** Why a group can never be armed here; asked before it is confirmed. */
-  refuses(agreement: Agreement): Reason | undefined
   /** Whether all members are there and their clocks right: after `confirmed` is on disk, and again after a restart. */
   check(entry: Entry): Promise<'go' | { readonly abort: Reason }>
   /** Gives the members our results and takes theirs; whatever fails is theirs to miss. */
   trade(entry: Entry): Promise<void>
   /** It has ended here before its time. */
   tell(entry: Entry): void
+  /** It has ended here as it should, and has nothing to trade. */
+  leave(entry: Entry): void
 }
-
-/** Without a peer agent: a group of one has nobody to ask, and any other is refused, one out of an old journal too. */
-export const noPeers: Peers = {
-  refuses: ({ members }) => alone(members),
-  check: async entry => {
-    const refused = alone(detailsOf(entry).group?.members ?? {})
-    return refused === undefined ? 'go' : { abort: refused }
-  },
-  trade: async () => undefined,
-  tell: () => undefined,
-}
-
-const alone = (members: object): Reason | undefined =>
-  Object.keys(members).length <= 1 ? undefined : reason('UNSUPPORTED', { option: 'members', supported: 1 })

@@ -1,6 +1,6 @@
 import { type Reason, reason } from '../book/reasons.ts'
 import type { ToolOptions } from '../playbook/play.ts'
-import { planTest } from '../tools/profile.ts'
+import { planWithPorts } from '../tools/profile.ts'
 import type { OfferedProfile } from '../tools/usual-profiles.ts'
 import { type Micros, micros } from '../units/micros.ts'
 import type { UtcInstant } from '../units/quantity.ts'
@@ -30,9 +30,7 @@ const inStep = false
 /** The command line out of a profile and checked parameters, or what is wrong with them. */
 export function planEnd(profile: OfferedProfile, spec: WireTest, { ports, ...site }: EndSite): EndPlan | Reason {
   const { from, to, role, parameters } = spec
-  const asked = (some: readonly number[]) =>
-    planTest(profile, { ...parameters, from, to, ports: some, ...site, inStep })
-  const plan = firstPlan(asked, ports ?? [5_201])
+  const plan = planWithPorts(profile, { ...parameters, from, to, ...site, inStep }, ports ?? [5_201])
   if (!('sender' in plan)) {
     const [first] = plan
     return reason('BAD_REQUEST', { field: 'spec.parameters', why: first?.message ?? 'are not understood' })
@@ -46,13 +44,4 @@ export function planEnd(profile: OfferedProfile, spec: WireTest, { ports, ...sit
     ...{ argv: end.argv, options: options.sender, ports: needs.length },
     lasts: sender.lasts === undefined ? undefined : micros(Number(sender.lasts / 1_000n)),
   }
-}
-
-/** None of the offered tools needs more than one port, and how many follows from its options; a kind may have claimed more. */
-function firstPlan(
-  asked: (ports: readonly number[]) => ReturnType<typeof planTest>,
-  ports: readonly number[],
-): ReturnType<typeof planTest> {
-  const without = asked([])
-  return 'sender' in without ? without : asked(ports.slice(0, 1))
 }

@@ -13,6 +13,7 @@ import { parseNet } from '../units/net.ts'
 import type { BookRequest, Op } from '../wire/book-messages.ts'
 import type { DeskSettings, Session } from './desk.ts'
 import { type Details, detailsOf, isTest } from './details.ts'
+import { linkFault } from './link-fault.ts'
 import type { Pause } from './pause-file.ts'
 import { readResult } from './result-reply.ts'
 import { busyOf, viewOf } from './views.ts'
@@ -141,9 +142,9 @@ const replies: Replies = {
     session.groups.add(gid)
     return { reservations: own.map(viewOf) }
   },
-  results: async ({ rid, file, offset }, session, office) => {
+  results: async ({ rid, file, offset, copies }, session, office) => {
     const entry = ownEntry(rid, session, office)
-    return 'code' in entry ? entry : readResult(office.results, rid, file, offset ?? 0)
+    return 'code' in entry ? entry : readResult(copies ? office.copies : office.results, rid, file, offset ?? 0)
   },
   admin: async ({ do: what, until }, session, office) => {
     if (!isAdmin(session, office)) return reason('NOT_OWNER')
@@ -161,18 +162,30 @@ const replies: Replies = {
 /** They have to fit into a line. */
 const mostListed = 64
 
-function hello(asker: Session['asker'], { endpoint, store, clock, rules, pause }: Office): Reply {
+function hello(asker: Session['asker'], office: Office): Reply {
+  const { endpoint, store, clock, rules, pause } = office
   const own = classOf(rules(), { identity: asker.identity, address: netOf(asker.address) })
   const limits = own === undefined ? {} : limitsOf(pathOf(rules(), own.name))
   return {
     ...{ endpoint, epoch: store.book.epoch, identity: asker.identity, class: own?.name ?? null, limits },
     admin: asker.local === true || rules().identities[asker.identity]?.admin === true,
     kinds: Object.fromEntries(Object.entries(rules().kinds).map(([name, { profiles }]) => [name, profiles])),
+    resources: Object.keys(rules().resources),
+    interfaces: interfacesOf(office),
     clock: { now: clock.now().utc, error: clock.error().bound, source: clock.error().source },
-    features: ['blocks', 'results', 'watch'],
+    features: ['blocks', 'groups', 'results', 'watch'],
+    peerPort: office.peerPort,
     paused: pause?.code ?? null,
   }
 }
+
+/** Of those that can be claimed: what else the host has is nobody's business. */
+const interfacesOf = ({ rules, addressesOf }: Office) =>
+  Object.fromEntries(
+    Object.keys(rules().resources)
+      .filter(name => name.startsWith('nic:'))
+      .map(name => [name.slice(4), addressesOf(name.slice(4))]),
+  )
 
 /** The nearest word of each limit, from the class upwards. */
 const limitsOf = (path: ReturnType<typeof pathOf>) =>
@@ -208,17 +221,17 @@ const wantedBy = (wished: Wished, { rules, clock, addressesOf }: Office): Wanted
   wanted(wished, { rules: rules(), clock: clock.error(), addressesOf })
 
 function confirmFault(
-  { agreement, onDisconnect, rid, self, ports }: BookRequest<'confirm'>,
+  { agreement, onDisconnect, rid, self, ports, key, links }: BookRequest<'confirm'>,
   known: Entry | undefined,
   session: Session,
   office: Office,
 ): Reason | undefined {
-  const refused = office.peers.refuses(agreement)
-  if (refused !== undefined) return refused
   if (agreement.members[self]?.rid !== rid)
     return reason('BAD_REQUEST', { field: 'self', why: 'is not the member of this rid' })
   if (known === undefined) return undefined
   const { spec, peers } = detailsOf(known)
+  const unlinked = linkFault({ members: Object.keys(agreement.members), self, key, links }, { spec, peers })
+  if (unlinked !== undefined) return unlinked
   const want = wantedBy({ spec, duration: known.duration, peers }, office)
   if (isReason(want)) return want
   if (isTest(spec) && spec.role === 'sender' && (ports?.length ?? 0) < want.ports)

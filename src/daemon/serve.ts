@@ -12,14 +12,16 @@ import { cgroupHome } from './cgroup-home.ts'
 import { type Desk, desk } from './desk.ts'
 import { endpoint } from './endpoint.ts'
 import { endpointClock } from './endpoint-clock.ts'
+import { fineClock } from './fine-clock.ts'
 import { forgetOld } from './forget-old.ts'
 import type { Log } from './log.ts'
 import { pauseFile } from './pause-file.ts'
-import { noPeers, type Peers } from './peers.ts'
+import { peerDoor } from './peer-door.ts'
 import { openResults } from './results.ts'
 import { readRules } from './rules-file.ts'
 import { placesOf, type Settings } from './settings.ts'
 import { listenOn, type ServerLimits } from './socket-server.ts'
+import { warmUp } from './test-process.ts'
 import { testRunner } from './test-runner.ts'
 import { refusal } from './views.ts'
 
@@ -37,7 +39,7 @@ const serverLimits: ServerLimits = {
 const patience = { graceMs: 1_000, verifyMs: 1_000 }
 
 /** lockstepd itself: everything that it has, put together; in the order of `recover`, and listening last. */
-export async function serve(settings: Settings, log: Log, peers: Peers = noPeers): Promise<Service> {
+export async function serve(settings: Settings, log: Log): Promise<Service> {
   const places = placesOf(settings)
   let rules: Rules = await readRules(settings.limits)
   const user = settings.user === undefined ? undefined : await userNamed(settings.user)
@@ -47,14 +49,21 @@ export async function serve(settings: Settings, log: Log, peers: Peers = noPeers
   const fault = (error: Error) => log.failure('journal-failed', error)
   const { store, recovered } = await openBook(folder.path, { resources: rules.resources, now: clock.now, fault })
   const { resultTtlMs: ttlMs, resultOctets: quotaOctets, fileOctets, freeOctets } = settings
-  const results = await openResults(places.results, { ttlMs, quotaOctets, fileOctets, freeOctets }, Date.now)
+  const kept = { ttlMs, quotaOctets, fileOctets, freeOctets }
+  const results = await openResults(places.results, kept, Date.now)
+  const copies = await openResults(places.copies, kept, Date.now)
   const runner = testRunner({
     ...{ work: places.work, results, user, cgroups: await cgroupHome(), heldBy: 'perl', fileOctets, patience },
   })
   const pauses = pauseFile(places.pause)
   let front: Desk | undefined
   const changed: Parameters<typeof endpoint>[0]['changed'] = entry => front?.changed(entry)
-  const book = endpoint({ store, clock, log, peers, runner, results, changed })
+  const peers = peerDoor({
+    ...{ epoch: store.book.epoch, host: undefined, log, utc: fineClock(), error: () => clock.error().bound },
+    ...{ entries: () => entriesOf(store.book), results, copies, copiesRoot: places.copies },
+    over: (rid, why) => book.ended(rid, why),
+  })
+  const book = endpoint({ store, clock, log, peers, runner, results, copies, changed })
   const reload = async () => {
     const next = await readRules(settings.limits)
     rules = next
@@ -62,10 +71,12 @@ export async function serve(settings: Settings, log: Log, peers: Peers = noPeers
     log('notice', 'limits-read', { file: settings.limits, count: Object.keys(next.classes).length })
   }
   front = desk({
-    ...{ endpoint: settings.endpoint, store, transitions: book.transitions, clock, results, peers, log, reload },
+    ...{ endpoint: settings.endpoint, store, transitions: book.transitions, clock, results, copies, log, reload },
+    peerPort: settings.peerPort,
     ...{ pausedBefore: await pauses.read(), keepPause: pauses.keep },
     ...{ rules: () => rules, addressesOf, graceMs: settings.graceMs },
   })
+  await warmUp({ user, fileOctets, heldBy: 'perl' }).catch(error => log.failure('warm-up-failed', error))
   await book.resume(recovered)
   for (const entry of entriesOf(store.book)) if (isFirm(entry.state)) front.orphaned(entry)
   const tidying = forgetOld(store, () => rules, { ttlMs, now: clock.now })
@@ -81,6 +92,7 @@ export async function serve(settings: Settings, log: Log, peers: Peers = noPeers
       tidying.stop()
       await server.close()
       await book.stop()
+      await peers.close()
       clock.stop()
       await store.close().catch(fault)
       await folder.release()

@@ -23,16 +23,22 @@ export interface Settings {
   readonly fileOctets: number
   readonly freeOctets: number
   readonly graceMs: number
+  /** TCP, where the other members of a group reach us. */
+  readonly peerPort: number
 }
 
 export type Command =
   | { readonly do: 'serve' | 'check' | 'unit'; readonly settings: Settings; readonly argv: readonly string[] }
+  | { readonly do: 'setup'; readonly settings: Settings; readonly argv: readonly string[]; readonly account: string }
+  | { readonly do: 'undo'; readonly settings: Settings }
   | { readonly do: 'steer'; readonly what: Steering; readonly socket: string; readonly until: number | undefined }
   | { readonly do: 'help' }
 
 export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation book of this host
        lockstepd --check [OPTIONS]    say whether it could, and change nothing
        lockstepd unit [OPTIONS]       print a systemd unit that runs it with these options
+       lockstepd setup [OPTIONS]      make accounts, rules of sshd, a limits file and that unit; changes nothing that is there
+       lockstepd setup --undo         take away what it has made
        lockstepd list                 the reservations in the book of the one that runs
        lockstepd pause [--until TIME] take no new reservations, also after a restart; those that there are stay
        lockstepd drain [--until TIME] the same, and say so: before it is stopped
@@ -49,7 +55,9 @@ export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation
   --keep-size SIZE       of all results together (1G); the oldest go first
   --file-size SIZE       of one file that a test writes (64M)
   --free-size SIZE       that has to stay free on the disk (64M)
+  --account NAME         of setup: the login that sshd gives the broker to (lockstep)
   --until TIME           when a pause ends by itself: a length from now, such as 2h, or a time of ISO 8601
+  --peer-port PORT       where the lockstepd of other hosts reach this one, while they test with it (6001)
   --grace TIME           how long the owner of a lost connection may come back (10s)
 `
 
@@ -66,7 +74,10 @@ const options = {
   'file-size': { type: 'string' },
   'free-size': { type: 'string' },
   grace: { type: 'string' },
+  'peer-port': { type: 'string' },
   until: { type: 'string' },
+  account: { type: 'string' },
+  undo: { type: 'boolean' },
   check: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -75,7 +86,7 @@ export function readCommand(argv: readonly string[]): Command {
   const { values, positionals, tokens } = parsed(argv)
   if (values.help === true) return { do: 'help' }
   const [word, ...more] = positionals
-  if (more.length > 0 || (word !== undefined && word !== 'unit' && !isSteering(word)))
+  if (more.length > 0 || (word !== undefined && word !== 'unit' && word !== 'setup' && !isSteering(word)))
     throw new LockstepError('USAGE_VALUE', `lockstepd has no command '${positionals.join(' ')}'`, {
       hint: 'lockstepd --help',
     })
@@ -92,20 +103,36 @@ export function readCommand(argv: readonly string[]): Command {
     user: values.user ?? (process.getuid?.() === 0 ? 'lockstep-test' : undefined),
     clockError: values['clock-error'] === undefined ? undefined : micros(time('clock-error', '') * 1_000),
     ...{ resultTtlMs: time('keep', '168h'), graceMs: time('grace', '10s') },
+    peerPort: portIn(values['peer-port'] ?? '6001'),
     ...{
       resultOctets: size('keep-size', '1G'),
       fileOctets: size('file-size', '64M'),
       freeOctets: size('free-size', '64M'),
     },
   }
-  const words = tokens.filter(({ kind }) => kind === 'positional').map(({ index }) => index)
+  const account = values.account ?? 'lockstep'
+  if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(account)) throw unread('account', 'a name that useradd takes', account)
+  if (word === 'setup' && values.undo === true) return { do: 'undo', settings }
+  const words = ownWords(tokens)
   const what = values.check === true ? 'check' : 'serve'
-  return { do: word === 'unit' ? 'unit' : what, settings, argv: argv.filter((_, i) => !words.includes(i)) }
+  const rest = argv.filter((_, i) => !words.includes(i))
+  if (word === 'setup') return { do: 'setup', settings, argv: rest, account }
+  return { do: word === 'unit' ? 'unit' : what, settings, argv: rest }
+}
+
+/** Words that are about the command, not about lockstepd. */
+function ownWords(tokens: ReturnType<typeof parsed>['tokens']): readonly number[] {
+  return tokens.flatMap(token => {
+    if (token.kind === 'positional') return [token.index]
+    if (token.kind !== 'option' || token.name !== 'account') return []
+    return token.inlineValue === true ? [token.index] : [token.index, token.index + 1]
+  })
 }
 
 export const placesOf = ({ state }: Settings) => ({
   pause: join(state, 'paused.json'),
   ...{ book: join(state, 'book'), results: join(state, 'results'), work: join(state, 'work') },
+  copies: join(state, 'copies'),
 })
 
 function parsed(argv: readonly string[]) {
@@ -132,6 +159,12 @@ function timeIn(name: string, text: string): number {
   const length = parseDuration(text)
   if (length === undefined || length < 0n) throw unread(name, 'a time, such as 10s', text)
   return Number(length) / 1e6
+}
+
+function portIn(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
+  throw unread('peer-port', 'a port from 1 to 65535', text)
 }
 
 function sizeIn(name: string, text: string): number {

@@ -1,4 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 
@@ -14,6 +14,20 @@ export async function checkSocketFolder(folder: string): Promise<void> {
   if (fault === undefined) return
   const hint = `make it owned by root, with the group of the broker's account and mode 0750`
   throw new LockstepError('BOOK_SOCKET', `${fault}, so the socket would be open to others`, { hint })
+}
+
+/** Where nobody has made it, as systemd would: ours, for the group of the brokers' account to enter. */
+export async function makeSocketFolder(folder: string, group: number | undefined): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    // There already, or not ours to make: whoever listens finds out what is wrong.
+    if ('code' in (error as Error)) return
+    throw error
+  }
+  if (group === undefined) return
+  await chown(folder, process.getuid?.() ?? 0, group)
+  await chmod(folder, 0o750)
 }
 
 const groupWrites = 0o020

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import { encodeMessage, type JsonMessage } from '../wire/json-lines.ts'
 import { type Peer, type PeerLimits, peerOver } from './peer.ts'
-import { checkSocketFolder } from './socket-folder.ts'
+import { checkSocketFolder, makeSocketFolder } from './socket-folder.ts'
 import { clearSocketPath } from './socket-path.ts'
 
 export interface ServerLimits extends PeerLimits {
@@ -34,6 +34,7 @@ export interface SocketServer {
 /** The folder's rights are the trust boundary: without them there is no server. */
 export async function listenOn(service: SocketService): Promise<SocketServer> {
   const { path, group } = service
+  await makeSocketFolder(dirname(path), group)
   await checkSocketFolder(dirname(path))
   await clearSocketPath(path)
   const peers = new Set<Peer>()

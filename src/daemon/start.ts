@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exit, exitCodeOf } from '../errors/codes.ts'
 import { LockstepError, problemsOf } from '../errors/error.ts'
@@ -9,6 +10,7 @@ import { isJournal, type Log, logTo } from './log.ts'
 import { notifierFor } from './notify.ts'
 import { type Service, serve } from './serve.ts'
 import { readCommand, type Settings, usage } from './settings.ts'
+import { setUp, undoSetup } from './setup/setup.ts'
 import { steer } from './steer.ts'
 import { unitFile } from './unit-file.ts'
 
@@ -29,6 +31,8 @@ async function main(argv: readonly string[], program: string): Promise<number> {
   else if (command.do === 'unit') process.stdout.write(unitOf(command.settings, [program, ...command.argv]))
   else if (command.do === 'steer') process.stdout.write(await steer(command.socket, command.what, command.until))
   else if (command.do === 'check') return check(command.settings)
+  else if (command.do === 'setup') await setup(command.settings, command.account, command.argv, program)
+  else if (command.do === 'undo') await undoSetup(command.settings, tell)
   else await keep(command.settings)
   return exit.ok
 }
@@ -36,6 +40,21 @@ async function main(argv: readonly string[], program: string): Promise<number> {
 function unitOf({ group }: Settings, argv: readonly string[]): string {
   const capabilities = [...new Set(Object.values(usualProfiles).flatMap(each => each.capabilities))]
   return unitFile({ argv: [process.execPath, ...argv], group: group ?? 'root', capabilities })
+}
+
+function setup(settings: Settings, account: string, argv: readonly string[], program: string): Promise<void> {
+  // What is written is for sshd, systemd and the broker to read.
+  process.umask(0o022)
+  const words = argv.includes('--group') ? argv : ['--group', account, ...argv]
+  const broker = [process.execPath, join(dirname(program), 'lockstep-broker.js')]
+  const { limits, socket, state, user = 'lockstep-test' } = settings
+  const files = ['--limits', limits, '--socket', socket]
+  const unit = unitOf({ ...settings, group: settings.group ?? account }, [program, ...words])
+  return setUp({ account, testUser: user, limits, state, broker: [...broker, ...files], unit }, tell)
+}
+
+const tell = (line: string): void => {
+  process.stdout.write(`${line}\n`)
 }
 
 async function check(settings: Settings): Promise<number> {

@@ -78,6 +78,22 @@ export async function holdTest(order: TestOrder, enclose: (rid: string) => Promi
   }
 }
 
+/**
+ * Starts what a test is started by, once, and lets it go: the first start on a host takes several times as long as the next, and
+ * would come out of the time of somebody's test.
+ */
+export async function warmUp({ user, fileOctets, heldBy }: Pick<TestOrder, 'user' | 'fileOctets' | 'heldBy'>) {
+  const held = [...limited(fileOctets), ...heldProgram(heldBy, ['true'])]
+  const [program = '', ...words] = user === undefined ? held : [...unprivileged(user, []), ...held]
+  const child = spawn(program, words, { env: { PATH: searchPath }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const exited = exitOf(child)
+  const line = child.stdio[3] as Duplex
+  line.on('error', () => undefined)
+  await spawned(child)
+  await orLate(releaseOver(line, heldBy), ['a test']).finally(() => line.destroy())
+  await exited
+}
+
 async function start({ rid, argv, user, capabilities, folder, stdout, stderr, heldBy, fileOctets }: TestOrder) {
   if (user === undefined && capabilities.length > 0)
     throw new LockstepError('BOOK_PROCESS', `only a daemon that is root can give ${capabilities.join(', ')} to a test`)

@@ -119,7 +119,7 @@ function claimed(
         protocols: protocol,
         interfaces: spec.interface,
       },
-      ...{ peers: [far], duration, bandwidth, clock_error: margins.clockError },
+      ...{ peers: [far, ...peers.flatMap(netOf)], duration, bandwidth, clock_error: margins.clockError },
       ...(streams === undefined ? {} : { streams }),
       ...(packetSize === undefined ? {} : { packet_size: packetSize }),
       ...(packetRate === undefined ? {} : { rate_pps: packetRate }),
@@ -129,6 +129,10 @@ function claimed(
     },
   }
 }
+
+/** One that is no address lies in no network. */
+const netOf = ({ address }: WirePeer): readonly Net[] => (address === undefined ? [] : [parseNet(address) ?? nowhere])
+const nowhere: Net = { bits: 128, address: 0n, prefix: 0 }
 
 const offered = (name: string): OfferedProfile | undefined =>
   Object.hasOwn(usualProfiles, name) ? usualProfiles[name] : undefined

@@ -140,6 +140,12 @@ function wordsOf(memory: Memory): ByKind<readonly string[]> {
     step_ended: ({ step, name, tookMs, counts }) => [
       `step ${step} ${name}: ${stepCounts(counts)} in ${formatSpan(tookMs)}`,
     ],
+    reserved: ({ flow, start, waitsMs, lastsMs, reservations }) => [
+      `${flow ?? 'the run'}: reserved on ${Object.keys(reservations).join(' and ')} for ${formatSpan(lastsMs)} at ${start}, in ${formatSpan(Math.max(0, waitsMs))}`,
+    ],
+    reservation_state: ({ flow, host, state, reason }) => [
+      `${flow ?? 'the run'}: ${host}: ${state}${reason === undefined ? '' : ` [${reason}]`}`,
+    ],
     report_written: ({ file }) => [`report: ${file}`],
     cleanup_done: ({ host, stopped, left }) => [
       `${host}: ${count(stopped, 'process', 'processes')} stopped, ${left.length === 0 ? 'nothing left' : `still there: ${left.join(', ')}`}`,

@@ -159,6 +159,14 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     step_host: event => ({ step: view.step && afterHost(view.step, event) }),
     step_output: () => ({}),
     step_ended: event => ({ step: undefined, stepsEnded: [...view.stepsEnded, event] }),
+    reserved: ({ waitsMs, reservations }) => ({
+      notes: new Map([
+        ...view.notes,
+        ...busy(Object.keys(reservations), `reserved, begins in ${formatSpan(Math.max(0, waitsMs))}`),
+      ]),
+    }),
+    reservation_state: ({ host, state, reason }) =>
+      note(host, reason === undefined ? state : `${state} [${reason}]`, stateOf(state)),
     report_written: ({ cell, file }) => (cell === undefined ? { reports: [...view.reports, file] } : {}),
     cleanup_done: ({ host, stopped, left }) =>
       left.length === 0
@@ -205,6 +213,13 @@ function started(before: View['phases'], phase: Phase, nowMs: number): View['pha
   const later = phases.slice(phases.indexOf(phase) + 1).map(each => [each, { state: 'waiting' }] as const)
   return { ...before, [phase]: { state: 'running', sinceMs: nowMs }, ...Object.fromEntries(later) }
 }
+
+const stateOf = (reservation: string): Note['state'] =>
+  reservation === 'done'
+    ? 'done'
+    : ['held', 'confirmed', 'armed', 'active', 'trading'].includes(reservation)
+      ? 'busy'
+      : 'bad'
 
 const busy = (hosts: readonly string[], text: string): ReadonlyMap<string, Note> =>
   new Map(hosts.map(host => [host, { text, state: 'busy' }]))

@@ -70,6 +70,12 @@ export function loadPlaybook(input: PlayInput): LoadedPlaybook {
     first ??= play
     for (const problem of problems) findings.add(problem)
   }
+  const reserve = child(document, 'reserve')
+  if (reserve !== undefined)
+    findings.add({
+      ...{ code: 'PLAYBOOK_FLOW', message: 'the cells of an experiment cannot reserve their time yet', at: reserve.at },
+      hint: 'reserve in a playbook of one test, and repeat it: lockstep test --count',
+    })
   const until = first && readUntilLine(document, first.flows, input.tools, findings)
   refuse(findings.all())
   if (first === undefined) throw new TypeError('a matrix has one configuration at least')

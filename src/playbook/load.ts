@@ -17,6 +17,7 @@ import type { Expectation, Flow, Gate, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
 import { readAttempts, readReport } from './play-settings.ts'
 import { byFlow, learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
+import { readReserve } from './reserve.ts'
 import { resolvedDocument } from './resolved.ts'
 import { noFiles, type PlayFiles } from './step-files.ts'
 import { stepHosts } from './step-hosts.ts'
@@ -103,10 +104,14 @@ function readPlay(
   const hasTraffic = ['flows', 'senders', 'mesh'].some(section => child(document, section) !== undefined)
   const captureGround = { hosts: onHosts, evaluate, evaluateFor, findings, hasTraffic }
   const drafts = readCaptures(child(document, 'capture'), captureGround)
+  const reserve = readReserve(document, { hasTraffic, evaluate, findings })
   const using = new Set(
-    child(document, 'sync') === undefined || withoutSync
-      ? [...read.drafts.flatMap(({ from, to }) => [from, to]), ...drafts.flatMap(ownInterface)]
-      : hostNames,
+    // An endpoint knows itself by which interface it tests.
+    reserve?.what === 'flows'
+      ? []
+      : child(document, 'sync') === undefined || withoutSync
+        ? [...read.drafts.flatMap(({ from, to }) => [from, to]), ...drafts.flatMap(ownInterface)]
+        : hostNames,
   )
   const world = { shared, scopeOf, hostNames }
   const stepsGround = { world, files, language, findings, hosts: onHosts }
@@ -120,6 +125,7 @@ function readPlay(
     withoutSync,
     flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
     mesh: readMesh(read.flows, ground),
+    reserve,
     captures: settleCaptures(drafts, playHosts, findings),
     setup: steps.setup,
     after: steps.after,

@@ -50,8 +50,23 @@ function readPlayHost(entry: HostEntry, ground: PlayHostsGround): HostDraft {
     inventoryName,
     interface: interfaceOf(scope, at, ground.findings),
     connection: connectionIn(where, ground.findings),
+    ...brokerOf(scope, at, ground.findings),
     at,
   }
+}
+
+function brokerOf({ variables, evaluate }: HostScope, hostAt: Place, findings: Findings): Pick<PlayHost, 'broker'> {
+  const at = variables.get('lockstep_user')?.at ?? hostAt
+  try {
+    const value = evaluate.variable('lockstep_user', at)
+    if (value === undefined) return {}
+    if (typeof value === 'string' && /^[A-Za-z_][\w.-]*$/.test(value)) return { broker: value }
+    findings.add({ code: 'PLAYBOOK_HOST', message: "the variable 'lockstep_user' is the name of a login", at })
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error
+    for (const problem of problemsOf(error)) findings.add(problem)
+  }
+  return {}
 }
 
 /** What the playbook says of a host that no inventory has. */

@@ -3,6 +3,7 @@ import type { Requirement } from '../sync/requirement.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import type { Capture } from './capture.ts'
 import type { CommandDefinition } from './command-definition.ts'
+import type { Reserve } from './reserve.ts'
 import type { Step } from './step.ts'
 
 /** A checked playbook with every variable in its place: what is to happen, in typed values. */
@@ -19,6 +20,8 @@ export interface Play {
   readonly flows: readonly Flow[]
   /** In which rounds the flows run, one round after the other; undefined: all at once. */
   readonly mesh: Mesh | undefined
+  /** Undefined: nobody is asked whether the hosts are free. */
+  readonly reserve: Reserve | undefined
   /** At most one per host. */
   readonly captures: readonly Capture[]
   /** Done in this order, each on all of its hosts at once, before sync. */
@@ -45,6 +48,8 @@ export interface PlayHost {
   /** Network interface of PTP and test traffic: the variable `interface`. Empty where no flow and no sync needs one. */
   readonly interface: string
   readonly connection: HostConnectionVars
+  /** The login that gets lockstep-broker: the variable `lockstep_user`. Undefined: the host is not known to be shared. */
+  readonly broker?: string
   readonly at: Place
 }
 

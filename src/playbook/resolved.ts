@@ -5,6 +5,7 @@ import type { Capture } from './capture.ts'
 import { writeMeasured } from './options.ts'
 import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
 import type { PlaySteps } from './play-steps.ts'
+import type { Instant, Reserve } from './reserve.ts'
 import type { OptionKind, ToolDescription } from './tool-description.ts'
 import { writtenCommand } from './written-command.ts'
 import type { Written, WrittenStep } from './written-steps.ts'
@@ -35,6 +36,7 @@ export function resolvedDocument(
     ...listOf('setup', steps.setup),
     ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
     ...(play.mesh === undefined ? {} : { mesh: { host: play.mesh.host } }),
+    ...(play.reserve === undefined ? {} : { reserve: reserveSection(play.reserve) }),
     ...captureEntry(play),
     ...listOf('after', steps.after),
     expect: play.expect.map(line),
@@ -83,16 +85,32 @@ function plain(value: Value): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
 }
 
-function hostEntry({ connection, interface: device }: PlayHost) {
+function hostEntry({ connection, interface: device, broker }: PlayHost) {
   const { kind, address, user, port } = connection
   return {
     address,
     ...(user === undefined ? {} : { user }),
     ...(port === undefined ? {} : { port }),
     ...(kind === 'local' ? { connection: kind } : {}),
-    ...(device === '' ? {} : { vars: { interface: device } }),
+    ...varsOf({ ...(device === '' ? {} : { interface: device }), ...(broker && { lockstep_user: broker }) }),
   }
 }
+
+const varsOf = (vars: object) => (Object.keys(vars).length === 0 ? {} : { vars })
+
+const reserveSection = ({ what, earliest, latest, duration, claims, onDisconnect }: Reserve) => ({
+  ...{ what, earliest: instantText(earliest), latest: instantText(latest) },
+  ...(duration === undefined ? {} : { duration: formatDuration(duration) }),
+  ...(claims === undefined ? {} : { claims: [...claims] }),
+  on_disconnect: onDisconnect,
+})
+
+const instantText = (instant: Instant): string =>
+  'at' in instant
+    ? new Date(Number(instant.at / 1_000_000n)).toISOString()
+    : instant.in === 0n
+      ? 'now'
+      : `+${formatDuration(instant.in)}`
 
 const syncSection = ({ ptp4l, phc2sys, gate }: SyncSetup) => ({
   ptp4l: ptp4l === undefined ? false : [...ptp4l],
@@ -113,7 +131,7 @@ const syncSection = ({ ptp4l, phc2sys, gate }: SyncSetup) => ({
 
 function flowEntry(flow: Flow, toolOf: (tool: string) => ToolDescription | undefined) {
   const { from, to, tool, receiver, otherwise, over, shares } = flow
-  const received = options(receiver, toolOf(tool))
+  const received = writtenValues(receiver, toolOf(tool))
   return {
     from,
     to,
@@ -123,14 +141,15 @@ function flowEntry(flow: Flow, toolOf: (tool: string) => ToolDescription | undef
     ...Object.fromEntries(
       [flow, ...otherwise].map(each => [
         each.tool,
-        each.command === undefined ? options(each.sender, toolOf(each.tool)) : writtenCommand(each.command),
+        each.command === undefined ? writtenValues(each.sender, toolOf(each.tool)) : writtenCommand(each.command),
       ]),
     ),
     ...(Object.keys(received).length === 0 ? {} : { receiver: received }),
   }
 }
 
-const options = (values: ToolOptions, tool: ToolDescription | undefined) =>
+/** Values of options as a playbook has them: with their units. */
+export const writtenValues = (values: ToolOptions, tool: ToolDescription | undefined) =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, written(name, value, tool?.options[name]?.kind)]),
   )

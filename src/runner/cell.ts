@@ -8,11 +8,12 @@ import { type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import type { Relay } from './relay.ts'
 import { reportPhase } from './report-phase.ts'
 import type { Rig } from './rig.ts'
-import { type RunDependencies, subjectOf, toVerdict } from './run.ts'
+import { type RunDependencies, toVerdict } from './run.ts'
 import { openRunFolder } from './run-folder.ts'
 import { runSteps } from './run-steps.ts'
 import type { RunKnown } from './steps/known.ts'
 import { whenAborted } from './stop-signal.ts'
+import { subjectOf } from './subject.ts'
 import { runTest } from './test-phases.ts'
 
 /** What a cell needs beside its play. */

@@ -7,6 +7,7 @@ import type { CaptureResult } from './result.ts'
 
 /** The phases of a run, in their fixed order. */
 export const phases = [
+  'reserve',
   'connect',
   'setup',
   'sync',
@@ -162,6 +163,28 @@ export type Happening =
       readonly tookMs: number
       /** Hosts, or items where the step has several, by what became of them. */
       readonly counts: Readonly<Record<StepOutcome, number>>
+    }
+  | {
+      /** Time on shared hosts is booked and confirmed. */
+      readonly kind: 'reserved'
+      /** Missing: the time of the whole run. */
+      readonly flow?: string
+      /** ISO 8601 UTC, by the endpoints' clocks. */
+      readonly start: string
+      readonly lastsMs: number
+      /** From now to its beginning. */
+      readonly waitsMs: number
+      /** How often it was negotiated. */
+      readonly attempts: number
+      /** Its id by host. */
+      readonly reservations: Readonly<Record<string, string>>
+    }
+  | {
+      readonly kind: 'reservation_state'
+      readonly flow?: string
+      readonly host: string
+      readonly state: string
+      readonly reason?: string
     }
   | { readonly kind: 'report_written'; readonly file: string }
   | { readonly kind: 'cleanup_done'; readonly host: string; readonly stopped: number; readonly left: readonly string[] }

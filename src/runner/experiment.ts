@@ -18,10 +18,11 @@ import { maskerFor } from './masker.ts'
 import { type RecordOptions, type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import { type Relay, relayFor } from './relay.ts'
 import { reportPhase } from './report-phase.ts'
-import { type RunDependencies, subjectOf, toVerdict } from './run.ts'
+import { type RunDependencies, toVerdict } from './run.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Stand, standFor } from './stand.ts'
 import { stopSignal } from './stop-signal.ts'
+import { subjectOf } from './subject.ts'
 
 /** An experiment with its order settled, from its beginning or from where it stopped. */
 export interface ExperimentRun {

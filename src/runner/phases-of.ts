@@ -10,9 +10,10 @@ export const fewFacts: readonly FactName[] = ['kernel', 'hostname']
 
 /** The phases that have something to do. */
 export function phasesOf(play: Play): readonly Phase[] {
-  const { flows, setup, after } = play
+  const { flows, setup, after, reserve } = play
   const traffic = ['receivers', 'gate', 'traffic', 'collect', 'judge'] as const
   return [
+    ...(reserve === undefined ? [] : (['reserve'] as const)),
     'connect',
     ...(setup.length === 0 ? [] : (['setup'] as const)),
     ...(isTest(play) ? (['sync'] as const) : []),

@@ -4,14 +4,16 @@ import type { RunEvent } from './events.ts'
 import type { HostSession } from './host-session.ts'
 import type { JudgeLogs } from './judge-phase.ts'
 import { maskerFor } from './masker.ts'
-import { phasesOf } from './phases-of.ts'
-import { type RunOutcome, type RunRecord, runRecord, type Subject } from './record.ts'
+import { type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import { reportPhase, type WriteReport } from './report-phase.ts'
+import { runReservedFlows } from './reserved/flows.ts'
+import { reservedTime } from './reserved/time.ts'
 import { type Rig, rigFor } from './rig.ts'
 import { needsOf } from './rig-needs.ts'
 import { createRunFolder } from './run-folder.ts'
 import { runSteps } from './run-steps.ts'
 import { stopSignal } from './stop-signal.ts'
+import { subjectOf } from './subject.ts'
 import { runTest } from './test-phases.ts'
 
 export interface RunDependencies {
@@ -43,6 +45,8 @@ export interface RunDependencies {
 
 /** Takes a play from bare hosts to a verdict and leaves the hosts as they were. Never throws for what went wrong on hosts. */
 export async function runPlay(play: Play, dependencies: RunDependencies): Promise<RunOutcome> {
+  const { reserve } = play
+  if (reserve?.what === 'flows') return runReservedFlows({ ...play, reserve }, dependencies)
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
   const masker = maskerFor(play)
   const record = runRecord(subjectOf(play), folder, { ...dependencies, masker })
@@ -54,8 +58,11 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   const others = () => []
   const options = { ...dependencies, record, context, logs: record.folder, stop, sessions, steps, needs, others }
   const rig = rigFor(play, options)
+  const time =
+    reserve && reservedTime({ ...play, reserve }, { transport: dependencies.transport, emit: record.emit, stop })
   try {
     await toVerdict(record, rig, async () => {
+      if (time !== undefined) await record.inPhase('reserve', time.begin)
       await rig.bringUp()
       if (play.flows.length === 0) return
       await runTest({ play, rig, record, context, steps, judgeLogs: dependencies.judgeLogs })
@@ -65,20 +72,11 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
   } finally {
     // Also when a bug of ours comes this way.
     await rig.takeDown()
+    await time?.end()
   }
   if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()
 }
-
-export const subjectOf = (play: Play): Subject => ({
-  name: play.name,
-  file: play.file,
-  resolved: play.resolved,
-  phases: phasesOf(play),
-  hosts: play.hosts.map(host => host.name),
-  flows: play.flows.map(flow => ({ name: flow.name, from: flow.from, to: flow.to, tool: flow.tool })),
-  ...(play.withoutSync && play.sync === undefined ? { clocks: 'not watched' as const } : {}),
-})
 
 /** What went wrong on the way is in the record; who wanted to stop meanwhile has no valid run, but keeps its figures. */
 export async function toVerdict(record: RunRecord, { stop }: Pick<Rig, 'stop'>, body: () => Promise<void>) {

@@ -62,6 +62,7 @@ const isInterrupt = ({ error }: Cause) => exitCodeOf(error.code) === exit.interr
 function exitCodeIn({ error, phase }: Cause): ExitCode {
   const code = exitCodeOf(error.code)
   if (code === exit.interrupted || code === exit.fail) return code
+  if (phase === 'reserve') return code
   if (phase !== 'connect') return exit.invalid
   return code === exit.invalid ? exit.host : code
 }

@@ -80,6 +80,19 @@ export function planTest(profile: Profile, test: ProfileTest): PlannedTest | rea
   return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options, device: '' })
 }
 
+/**
+ * The same where it is known which ports there are, not how many the test needs: none, or the first of them. None of the offered
+ * tools needs more, and how many follows from its options.
+ */
+export function planWithPorts(
+  profile: Profile,
+  test: Omit<ProfileTest, 'ports'>,
+  ports: readonly number[],
+): PlannedTest | readonly Problem[] {
+  const without = planTest(profile, { ...test, ports: [] })
+  return 'sender' in without ? without : planTest(profile, { ...test, ports: ports.slice(0, 1) })
+}
+
 function settled({ name, tool, fixed }: Profile, sender: ToolOptions, receiver: ToolOptions): SettledFlow {
   const at = (end: End) =>
     Object.fromEntries(Object.entries(fixed).filter(([option]) => isOptionOf(tool, option, end))) as ToolOptions

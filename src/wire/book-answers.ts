@@ -42,8 +42,13 @@ export interface Answers {
     /** Effective limits: what `limits explain` would say, by name. */
     readonly limits: Readonly<Record<string, unknown>>
     readonly kinds: Readonly<Record<string, readonly string[]>>
+    /** The resources that can be claimed, and the addresses of those that are network interfaces (`nic:NAME`). */
+    readonly resources: readonly string[]
+    readonly interfaces: Readonly<Record<string, readonly string[]>>
     readonly clock: ClockView
     readonly features: readonly string[]
+    /** Where it listens for the other members of a group. */
+    readonly peerPort: number
     /** No reservations are taken: PAUSED or DRAINING. */
     readonly paused: string | null
   }

@@ -3,6 +3,7 @@ import type { JsonMessage } from './json-lines.ts'
 import {
   anything,
   either,
+  flag,
   instant,
   isMisfit,
   length,
@@ -70,6 +71,8 @@ export const requests = {
     rid: id,
     file: optional(text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'name of a result')),
     offset: optional(whole(0, Number.MAX_SAFE_INTEGER)),
+    /** Those that the other members have given to this endpoint. */
+    copies: optional(flag),
   },
   /** For administrators. `pause`: no new reservations. `drain`: the same, before it is stopped. */
   admin: { do: word('pause', 'drain', 'resume', 'reload'), until: optional(instant) },

@@ -10,7 +10,7 @@ import { type BookStore, openBook } from '../../src/daemon/book-store.ts'
 import { type Endpoint, endpoint } from '../../src/daemon/endpoint.ts'
 import { now } from '../../src/daemon/endpoint-clock.ts'
 import { logTo } from '../../src/daemon/log.ts'
-import { noPeers, type Peers } from '../../src/daemon/peers.ts'
+import type { Peers } from '../../src/daemon/peers.ts'
 import { openResults } from '../../src/daemon/results.ts'
 import type { Runner, TestEnd } from '../../src/daemon/test-runner.ts'
 import { millis, moment, seconds } from '../../src/units/micros.ts'
@@ -38,6 +38,14 @@ interface Rig {
 const spec = {
   ...{ kind: 'throughput', profile: 'iperf3', role: 'receiver', interface: 'eth1', from: '192.0.2.1', to: '192.0.2.2' },
   parameters: { sender: {}, receiver: {} },
+}
+
+/** Nobody else is in the group. */
+const alone: Peers = {
+  check: async () => 'go',
+  trade: async () => undefined,
+  tell: () => undefined,
+  leave: () => undefined,
 }
 
 async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
@@ -72,9 +80,10 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
     store,
     clock,
     log,
-    peers: { ...noPeers, ...peers },
+    peers: { ...alone, ...peers },
     runner,
     results,
+    copies: results,
     changed: () => undefined,
   })
   const entry = (rid: string) => {
@@ -226,16 +235,19 @@ test('results that peers never send are waited for as long as the table says, an
     { trade: () => new Promise(() => undefined) },
   ))
 
-test('a group of several out of an old journal is not armed where there is no peer agent', () =>
-  withFolder(async folder => {
-    const first = await open(folder, { check: () => new Promise(() => undefined) })
-    await first.book('r1', 60_000, {}, { members: { here: {}, there: {} } })
-    await first.close()
-    const second = await open(folder)
-    await second.endpoint.resume(second.recovered)
-    await becomes(second, 'r1', 'aborted')
-    assert.is(second.entry('r1').reason?.code, 'UNSUPPORTED')
-    await second.close()
+test('what a peer has ended ends here: before its start at once, afterwards with its process', () =>
+  withRig(async rig => {
+    await rig.book('r1', 60_000)
+    await rig.book('r2', 400)
+    await becomes(rig, 'r1', 'armed')
+    await becomes(rig, 'r2', 'active')
+    const why = reason('CANCELLED', { peer: 'there' })
+    for (const rid of ['r1', 'r2', 'r9']) rig.endpoint.ended(rid, why)
+    assert.equal([rig.entry('r1').state, rig.entry('r1').reason], ['aborted', why])
+    await until(() => rig.stopped.includes('r2'))
+    rig.running.get('r2')?.()
+    await becomes(rig, 'r2', 'cancelled')
+    assert.equal(rig.entry('r2').reason, why)
   }))
 
 test('after a restart the peers of what was confirmed are asked again, and results are traded once more', () =>

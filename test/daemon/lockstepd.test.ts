@@ -217,14 +217,28 @@ test('a test says nothing of a command line but what its profile leaves open, ov
     await daemon.logged('connection-failed', { code: 'WIRE_LINE' })
   }))
 
-test('a group of several is refused where there is no peer agent', () =>
+test('a group whose members could not reach each other is not confirmed', () =>
   withDaemon(async daemon => {
     const alice = await daemon.client('alice')
-    const held = await alice.ask('hold', holdOf({ start: inUs(60_000) }))
+    const peers = [{ endpoint: 'elder', address: '127.0.0.2', clockError: 1_000 }]
+    const held = await alice.ask('hold', holdOf({ start: inUs(60_000), peers }))
     const confirm = confirmOf(held)
-    const members = { ...confirm.agreement.members, there: held['receipt'] as Receipt }
-    const refused = await alice.ask('confirm', { ...confirm, agreement: { ...confirm.agreement, members } })
-    assert.is(refused.code, 'UNSUPPORTED')
+    const key = 'ab'.repeat(32)
+    const asked = async (more: object, name = 'elder') => {
+      const members = { ...confirm.agreement.members, [name]: held['receipt'] as Receipt }
+      const { code, data } = await alice.ask('confirm', {
+        ...confirm,
+        agreement: { ...confirm.agreement, members },
+        ...more,
+      })
+      return [code, (data as { field?: string }).field]
+    }
+    const links = (address: string) => ({ elder: { address, port: 6001 }, alien: { address, port: 6001 } })
+    assert.equal(await asked({}), ['BAD_REQUEST', 'key'])
+    assert.equal(await asked({ key }), ['BAD_REQUEST', 'links'])
+    // Nobody is sent where the limits were not asked about.
+    assert.equal(await asked({ key, links: links('192.0.2.9') }), ['BAD_REQUEST', 'links'])
+    assert.equal(await asked({ key, links: links('127.0.0.2') }, 'alien'), ['BAD_REQUEST', 'agreement'])
     assert.is(await stateOf(alice, confirm.rid), 'held')
   }))
 

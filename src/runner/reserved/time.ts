@@ -1,0 +1,131 @@
+import { type Booking, book, type Member } from '../../client/book.ts'
+import type { Endpoint } from '../../client/endpoint.ts'
+import { type Following, follow, isOver } from '../../client/follow.ts'
+import { endOf } from '../../client/refusal.ts'
+import { placeOf, refuseConflict, whenOf } from '../../client/test-order.ts'
+import { LockstepError } from '../../errors/error.ts'
+import type { Play, PlayHost } from '../../playbook/play.ts'
+import type { Reserve } from '../../playbook/reserve.ts'
+import { deadline } from '../../transport/deadline.ts'
+import type { Transport } from '../../transport/transport.ts'
+import { micros } from '../../units/micros.ts'
+import type { Emit } from '../events.ts'
+import { allOf } from '../patience.ts'
+import { testSpan } from '../test-span.ts'
+import { reachHosts } from './reach.ts'
+
+export interface TimeOptions {
+  readonly transport: Transport
+  readonly emit: Emit
+  /** Aborted with the reason when the time is over, or lost, before `end`. */
+  readonly stop: AbortController
+}
+
+/** Time in which a run has its shared hosts. */
+export interface ReservedTime {
+  /** Reserves it and waits for its beginning. */
+  begin(): Promise<void>
+  /** Gives the rest of it back. */
+  end(): Promise<void>
+}
+
+/** Besides the test: connecting, steps, logs, cleaning up. */
+const aroundNs = 60_000_000_000n
+/** Of a flow whose length only the network knows. */
+const openNs = 600_000_000_000n
+const endMs = 10_000
+
+/** The run goes on when the endpoints cannot be asked any more; it ends when one of them has ended the time. */
+export function reservedTime(play: Play & { readonly reserve: Reserve }, options: TimeOptions): ReservedTime {
+  const { transport, emit, stop } = options
+  const endpoints = new Map<string, Endpoint>()
+  let members: readonly Member[] = []
+  let booking: Booking | undefined
+  let following: Following | undefined
+  let ended = false
+  const told: Parameters<typeof follow>[2]['told'] = (host, view) => {
+    const { state, reason } = view
+    emit({ kind: 'reservation_state', host, state, ...(reason && { reason: reason.code }) })
+    if (!ended && isOver(view)) stop.abort(endOf('the time of the run', host, view))
+  }
+  return {
+    begin: async () => {
+      await reachHosts(sharedHosts(play), { transport, signal: stop.signal, emit }, endpoints)
+      members = membersOf(play, endpoints)
+      refuseConflict(members)
+      booking = await book(orderOf(play, members), stop.signal)
+      emit(reservedEvent(booking, members))
+      following = await follow(members, booking, { told })
+      const isActive = (view: unknown) => typeof view === 'object' && (view as { state: string }).state === 'active'
+      await following.until(standing => [...standing.values()].every(isActive), stop.signal)
+      stop.signal.throwIfAborted()
+    },
+    end: async () => {
+      ended = true
+      const limit = deadline(endMs, () => new LockstepError('STEP_RESERVED', 'the time was not given back'))
+      if (booking !== undefined) await giveBack(members, booking, following, limit.signal)
+      limit.done()
+      await allOf([...endpoints.values()].map(endpoint => endpoint.close()))
+    },
+  }
+}
+
+function sharedHosts({ hosts }: Play): readonly PlayHost[] {
+  const shared = hosts.filter(({ broker }) => broker !== undefined)
+  if (shared.length > 0) return shared
+  throw new LockstepError('PLAYBOOK_HOST', 'time is to be reserved, and no host of the play has a lockstepd', {
+    hint: "name the login of its broker by the variable 'lockstep_user' of each shared host",
+  })
+}
+
+const membersOf = (play: Play & { readonly reserve: Reserve }, endpoints: ReadonlyMap<string, Endpoint>): Member[] =>
+  [...endpoints].map(([name, endpoint]) => {
+    const device = play.hosts.find(host => host.name === name)?.interface ?? ''
+    const own = placeOf(endpoint, device, false)
+    const claims = play.reserve.claims ?? [`nic:${own.device}`]
+    const block = claims.map(resource => ({ resource, mode: 'exclusive' as const }))
+    return { ...endpoint, spec: { block }, address: own.address }
+  })
+
+const orderOf = (play: Play & { readonly reserve: Reserve }, members: readonly Member[]) => {
+  const { earliest, latest, duration, onDisconnect } = play.reserve
+  const length = duration ?? longest(play)
+  return {
+    ...{ members, when: whenOf(earliest, latest), onDisconnect, what: { block: play.name } },
+    duration: micros(Math.ceil(Number(length) / 1_000)),
+  }
+}
+
+/** Every attempt with a gate that takes all of its time. */
+function longest(play: Play): bigint {
+  const { span, open } = testSpan(play)
+  const gate = play.sync?.gate.timeout ?? 0n
+  return BigInt(play.attempts) * (span + gate + (open ? openNs : 0n)) + aroundNs
+}
+
+function reservedEvent({ agreement, rids, attempts }: Booking, members: readonly Member[]) {
+  const { start, duration } = agreement
+  const now = Date.now() * 1_000 + (members[0]?.seen.offset ?? 0)
+  return {
+    ...{ kind: 'reserved' as const, start: new Date(start / 1_000).toISOString(), attempts },
+    ...{ lastsMs: Math.round(duration / 1_000), waitsMs: Math.round((start - now) / 1_000) },
+    reservations: Object.fromEntries(
+      members.map(({ session: { host, welcome } }) => [host, rids[welcome.endpoint] ?? '']),
+    ),
+  }
+}
+
+async function giveBack(
+  members: readonly Member[],
+  { rids }: Booking,
+  following: Following | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const open = members.filter(({ session }) => !isOver(following?.standing().get(session.welcome.endpoint)))
+  await Promise.all(
+    open.map(({ session }) =>
+      session.ask('cancel', { rid: rids[session.welcome.endpoint] ?? '' }).catch(() => undefined),
+    ),
+  )
+  await following?.until(() => false, signal).catch(() => undefined)
+}
