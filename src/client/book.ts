@@ -9,12 +9,13 @@ import { random } from '../units/random.ts'
 import type { Answered } from '../wire/book-answers.ts'
 import type { WireBlock, WirePeer, WireTest } from '../wire/book-shapes.ts'
 import { type BrokerSession, type Fields, isAnswered } from './broker-session.ts'
+import type { LastingSession } from './lasting-session.ts'
 import { reasonOf, refusalError } from './refusal.ts'
 import type { SeenClock } from './seen-clock.ts'
 
 /** One endpoint, and its part in what is booked. */
 export interface Member {
-  readonly session: BrokerSession
+  readonly session: LastingSession
   readonly seen: SeenClock
   readonly spec: WireTest | WireBlock
   /** What the other members reach it by: a number. */

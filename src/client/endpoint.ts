@@ -1,10 +1,11 @@
 import type { HostConnection, Target, Transport } from '../transport/transport.ts'
-import { type BrokerSession, openBrokerSession } from './broker-session.ts'
+import { openBrokerSession } from './broker-session.ts'
+import { type LastingSession, lastingSession } from './lasting-session.ts'
 import { type SeenClock, seeClock } from './seen-clock.ts'
 
 /** A shared host whose lockstepd can be asked, until `close`. */
 export interface Endpoint {
-  readonly session: BrokerSession
+  readonly session: LastingSession
   readonly seen: SeenClock
   close(): Promise<void>
 }
@@ -12,17 +13,23 @@ export interface Endpoint {
 /** A login to a shared host: nothing of it is for another user, and nothing but the broker is asked of it. */
 export type EndpointTarget = Omit<Target, 'become'>
 
+const patienceMs = 15_000
+
 /** Connects, says hello, and looks at the clock. */
 export async function reachEndpoint(
   target: EndpointTarget,
   transport: Transport,
   signal: AbortSignal,
 ): Promise<Endpoint> {
-  const connection = await transport.connect(target, { signal })
-  let session: BrokerSession | undefined
+  let connection = await transport.connect(target, { signal })
+  const open = async () => {
+    if (connection.lost.aborted) connection = await transport.connect(target, { signal })
+    return openBrokerSession(connection, signal)
+  }
+  let session: LastingSession | undefined
   try {
-    session = await openBrokerSession(connection, signal)
-    return endpointOver(connection, session, await seeClock(session))
+    session = lastingSession(await open(), { open, patienceMs })
+    return endpointOver(() => connection, session, await seeClock(session))
   } catch (error) {
     session?.close()
     await connection.close()
@@ -30,12 +37,12 @@ export async function reachEndpoint(
   }
 }
 
-const endpointOver = (connection: HostConnection, session: BrokerSession, seen: SeenClock): Endpoint => ({
+const endpointOver = (connection: () => HostConnection, session: LastingSession, seen: SeenClock): Endpoint => ({
   session,
   seen,
   close: async () => {
     session.close()
-    await connection.close()
+    await connection().close()
   },
 })
 

@@ -50,7 +50,8 @@ export async function follow(
     }
   }
   for (const member of members) {
-    const { lost, welcome, onChange, ask } = member.session
+    const { lost, welcome, onChange, ask, keep } = member.session
+    keep(agreement.gid)
     const lose = () => {
       if (!isOver(standing.get(welcome.endpoint))) standing.set(welcome.endpoint, 'lost')
       heard()

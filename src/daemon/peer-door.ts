@@ -1,6 +1,7 @@
 import type { Entry } from '../book/entry.ts'
 import { usualTradeMax } from '../book/peer-offer.ts'
 import { type Reason, reason } from '../book/reasons.ts'
+import { isFinal } from '../book/states.ts'
 import { usualGuard } from '../book/window.ts'
 import { longest, type Micros, micros } from '../units/micros.ts'
 import { detailsOf } from './details.ts'
@@ -31,11 +32,13 @@ const tradeTtlMs = 30_000
 /** The peer agent for the entries of a book. */
 export function peerDoor(options: PeerDoorOptions): PeerDoor {
   const { log, entries, over, results, copies, copiesRoot, ttlMs = tradeTtlMs, limits = usualPeerLimits } = options
-  const ofGroup = (gid: string) => [...entries()].find(entry => entry.gid === gid)
+  // A negotiation has an entry for each of its attempts, of which one is not over.
+  const ofGroup = (gid: string) => [...entries()].find(entry => entry.gid === gid && !isFinal(entry.state))
   const agent = peerAgent({
     ...options,
     limits,
-    isHeld: gid => ofGroup(gid)?.state === 'held',
+    // Or just confirmed: it is live as soon as that is on disk.
+    isHeld: gid => ['held', 'confirmed'].includes(ofGroup(gid)?.state ?? ''),
     over: (gid, peer, { code, data }) => {
       const entry = ofGroup(gid)
       if (entry !== undefined) over(entry.rid, reason(code, { peer, ...data }))

@@ -61,6 +61,7 @@ export async function serve(settings: Settings, log: Log): Promise<Service> {
   const peers = peerDoor({
     ...{ epoch: store.book.epoch, host: undefined, log, utc: fineClock(), error: () => clock.error().bound },
     ...{ entries: () => entriesOf(store.book), results, copies, copiesRoot: places.copies },
+    ttlMs: settings.tradeMs,
     over: (rid, why) => book.ended(rid, why),
   })
   const book = endpoint({ store, clock, log, peers, runner, results, copies, changed })

@@ -23,6 +23,8 @@ export interface Settings {
   readonly fileOctets: number
   readonly freeOctets: number
   readonly graceMs: number
+  /** How long the results of the other members of a group are waited for. */
+  readonly tradeMs: number
   /** TCP, where the other members of a group reach us. */
   readonly peerPort: number
 }
@@ -57,6 +59,7 @@ export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation
   --free-size SIZE       that has to stay free on the disk (64M)
   --account NAME         of setup: the login that sshd gives the broker to (lockstep)
   --until TIME           when a pause ends by itself: a length from now, such as 2h, or a time of ISO 8601
+  --trade TIME           how long the results of the other hosts of a test are waited for (30s)
   --peer-port PORT       where the lockstepd of other hosts reach this one, while they test with it (6001)
   --grace TIME           how long the owner of a lost connection may come back (10s)
 `
@@ -75,6 +78,7 @@ const options = {
   'free-size': { type: 'string' },
   grace: { type: 'string' },
   'peer-port': { type: 'string' },
+  trade: { type: 'string' },
   until: { type: 'string' },
   account: { type: 'string' },
   undo: { type: 'boolean' },
@@ -92,7 +96,8 @@ export function readCommand(argv: readonly string[]): Command {
     })
   const socket = values.socket ?? '/run/lockstepd/book.sock'
   if (word !== undefined && isSteering(word)) return { do: 'steer', what: word, socket, until: untilIn(values.until) }
-  const time = (name: 'clock-error' | 'keep' | 'grace', otherwise: string) => timeIn(name, values[name] ?? otherwise)
+  const time = (name: 'clock-error' | 'keep' | 'grace' | 'trade', otherwise: string) =>
+    timeIn(name, values[name] ?? otherwise)
   const size = (name: 'keep-size' | 'file-size' | 'free-size', otherwise: string) =>
     sizeIn(name, values[name] ?? otherwise)
   const settings: Settings = {
@@ -102,7 +107,7 @@ export function readCommand(argv: readonly string[]): Command {
     endpoint: values.endpoint ?? hostname(),
     user: values.user ?? (process.getuid?.() === 0 ? 'lockstep-test' : undefined),
     clockError: values['clock-error'] === undefined ? undefined : micros(time('clock-error', '') * 1_000),
-    ...{ resultTtlMs: time('keep', '168h'), graceMs: time('grace', '10s') },
+    ...{ resultTtlMs: time('keep', '168h'), graceMs: time('grace', '10s'), tradeMs: time('trade', '30s') },
     peerPort: portIn(values['peer-port'] ?? '6001'),
     ...{
       resultOctets: size('keep-size', '1G'),

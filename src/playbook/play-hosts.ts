@@ -3,6 +3,7 @@ import { suggest } from '../errors/suggest.ts'
 import type { Evaluator, Variables } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { child, type SourceNode, textOf, type Value } from '../source/node.ts'
+import { brokerIn } from './broker-login.ts'
 import { type Address, connectionIn, isPort, parseAddress } from './connection.ts'
 import type { HostEntry } from './hosts.ts'
 import type { PlayHost } from './play.ts'
@@ -50,23 +51,9 @@ function readPlayHost(entry: HostEntry, ground: PlayHostsGround): HostDraft {
     inventoryName,
     interface: interfaceOf(scope, at, ground.findings),
     connection: connectionIn(where, ground.findings),
-    ...brokerOf(scope, at, ground.findings),
+    ...brokerIn(where, ground.findings),
     at,
   }
-}
-
-function brokerOf({ variables, evaluate }: HostScope, hostAt: Place, findings: Findings): Pick<PlayHost, 'broker'> {
-  const at = variables.get('lockstep_user')?.at ?? hostAt
-  try {
-    const value = evaluate.variable('lockstep_user', at)
-    if (value === undefined) return {}
-    if (typeof value === 'string' && /^[A-Za-z_][\w.-]*$/.test(value)) return { broker: value }
-    findings.add({ code: 'PLAYBOOK_HOST', message: "the variable 'lockstep_user' is the name of a login", at })
-  } catch (error) {
-    if (!(error instanceof LockstepError)) throw error
-    for (const problem of problemsOf(error)) findings.add(problem)
-  }
-  return {}
 }
 
 /** What the playbook says of a host that no inventory has. */

@@ -48,9 +48,16 @@ export interface PlayHost {
   /** Network interface of PTP and test traffic: the variable `interface`. Empty where no flow and no sync needs one. */
   readonly interface: string
   readonly connection: HostConnectionVars
-  /** The login that gets lockstep-broker: the variable `lockstep_user`. Undefined: the host is not known to be shared. */
-  readonly broker?: string
+  /** The login that gets lockstep-broker: `lockstep_user`. Undefined: the host is not known to be shared. */
+  readonly broker?: BrokerLogin
   readonly at: Place
+}
+
+/** The login of strangers to a shared host, by its variables. */
+export interface BrokerLogin {
+  readonly user: string
+  /** `lockstep_private_key_file`; undefined: the keys by which the host itself is reached. */
+  readonly privateKeyFile?: string
 }
 
 /** Rounds of flows in which no host takes part in too many. */

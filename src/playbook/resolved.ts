@@ -92,7 +92,7 @@ function hostEntry({ connection, interface: device, broker }: PlayHost) {
     ...(user === undefined ? {} : { user }),
     ...(port === undefined ? {} : { port }),
     ...(kind === 'local' ? { connection: kind } : {}),
-    ...varsOf({ ...(device === '' ? {} : { interface: device }), ...(broker && { lockstep_user: broker }) }),
+    ...varsOf({ ...(device === '' ? {} : { interface: device }), ...(broker && { lockstep_user: broker.user }) }),
   }
 }
 

@@ -238,7 +238,7 @@ test('results that peers never send are waited for as long as the table says, an
 test('what a peer has ended ends here: before its start at once, afterwards with its process', () =>
   withRig(async rig => {
     await rig.book('r1', 60_000)
-    await rig.book('r2', 400)
+    await rig.book('r2', 2_000)
     await becomes(rig, 'r1', 'armed')
     await becomes(rig, 'r2', 'active')
     const why = reason('CANCELLED', { peer: 'there' })

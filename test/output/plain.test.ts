@@ -8,6 +8,7 @@ import {
   failedStep,
   gateDeadline,
   hostRound,
+  reservedFlow,
   resumed,
   secondRound,
   toEvents,
@@ -170,8 +171,27 @@ test('of an experiment every cell says which it is of how many, and what became 
   assert.equal(linesOf(resumed), ['+0.000s   experiment: goes on, 1 cell left'])
 })
 
+test('what is reserved is said with its time, and each state of it with its host', () => {
+  const lines = linesOf(reservedFlow).filter(line => line.includes('  bulk:'))
+  assert.equal(lines, [
+    '+0.250s   bulk: reserved on A and B for 10.0s at 2026-03-01T09:00:02.000Z, in 1.7s',
+    '+0.300s   bulk: A: armed',
+    '+0.301s   bulk: B: armed',
+    '+4.000s   bulk: B: cancelled [CANCELLED]',
+  ])
+})
+
 test('the fixtures hold every kind of event', () => {
-  const all = [...twoSendersPass, ...gateDeadline, ...failedStep, ...bulkPass, ...twoCells, ...resumed, ...secondRound]
+  const all = [
+    ...twoSendersPass,
+    ...gateDeadline,
+    ...failedStep,
+    ...bulkPass,
+    ...twoCells,
+    ...resumed,
+    ...secondRound,
+    ...reservedFlow,
+  ]
   const seen = new Set(all.map(({ kind }) => kind))
   assert.equal(
     eventKinds().filter(kind => !seen.has(kind)),

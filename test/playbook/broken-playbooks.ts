@@ -19,6 +19,8 @@ const long = (sections: string) => `${good.slice(0, good.indexOf('flows:'))}${se
 const steps = (what: string, setup: string, more = ''): Broken => ({ what, text: `${good}setup:\n${setup}\n${more}` })
 const step = (what: string, text: string) => steps(what, `  - ${text}`)
 
+const reserve = (what: string, section: string) => ({ what, text: `${good}reserve: ${section}\n` })
+
 const capture = (what: string, text: string): Broken => ({ what, text: `${good}capture: ${text}\n` })
 
 /** Playbooks with one mistake each (and a few with several): their findings stand in broken-playbooks.txt. */
@@ -48,7 +50,7 @@ export const broken: readonly Broken[] = [
   change('misspelt option of a tool', '  cycle-time: 10ms', '  cycel-time: 10ms'),
   change('snake case where the tool has dashes', '  frame-size: 1500', '  frame_size: 1500'),
   change('misspelt key of a flow', flowB, '{form: B, to: C}'),
-  change('key of the future', 'hosts:\n', 'reserve: 3\nhosts:\n'),
+  change('key of the future', 'hosts:\n', 'archive: 3\nhosts:\n'),
   change('no gate', '  gate: {offset: 100ns, good: 3}\n', ''),
   change('gate without offset', '{offset: 100ns, good: 3}', '{good: 3}'),
   change('flow without to', flowB, '{from: B}'),
@@ -329,6 +331,20 @@ export const broken: readonly Broken[] = [
   capture("capture with a card's stamps at another interface", '{on: A, interface: eth1, timestamps: adapter}'),
   capture('capture without a value', ''),
   capture('capture as a number', '7'),
+
+  // Reservations
+  reserve('a reservation with a misspelt key', '{latset: +30m}'),
+  reserve('a reservation whose times cannot be read', '{earliest: tomorrow, latest: 30m}'),
+  reserve('a reservation that ends before it begins', '{earliest: +30m, latest: +10m}'),
+  reserve('a reservation with a time of day without its zone', '{latest: 2030-01-01T22:00}'),
+  reserve('a reservation of flows with clocks to keep', '{what: flows}'),
+  reserve('a reservation with a duration without unit', '{duration: 600}'),
+  reserve('a reservation of nothing', '{claims: []}'),
+  reserve('a reservation as a text', 'now'),
+  {
+    what: 'a reservation of steps without a duration',
+    text: `${good.slice(0, good.indexOf('sync:'))}reserve: {latest: +1h}\nsetup: [{run: ls}]\n`,
+  },
   {
     what: 'capture without flows',
     text: `${good.slice(0, good.indexOf('isochron:'))}capture: all\nsetup: [{run: ls}]\n`,

@@ -32,7 +32,7 @@ export async function reachHosts(
 /** The broker's login where the inventory names one; else the host's own is meant to be it. */
 export const targetOf = ({ name, connection, broker }: PlayHost) => {
   const { become: _, ...login } = connection
-  return { ...login, name, ...(broker === undefined ? {} : { user: broker }) }
+  return { ...login, name, ...broker }
 }
 
 /** Members know each other by these names. */
