@@ -33,14 +33,20 @@ export type Command =
   | { readonly do: 'serve' | 'check' | 'unit'; readonly settings: Settings; readonly argv: readonly string[] }
   | { readonly do: 'setup'; readonly settings: Settings; readonly argv: readonly string[]; readonly account: string }
   | { readonly do: 'undo'; readonly settings: Settings }
+  | { readonly do: 'explain'; readonly limits: string; readonly spec: string; readonly as: string | undefined }
+  | { readonly do: 'test-limits'; readonly limits: string; readonly spec: string | undefined }
   | { readonly do: 'steer'; readonly what: Steering; readonly socket: string; readonly until: number | undefined }
   | { readonly do: 'help' }
+
+const usualLimits = '/etc/lockstep/limits.yml'
 
 export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation book of this host
        lockstepd --check [OPTIONS]    say whether it could, and change nothing
        lockstepd unit [OPTIONS]       print a systemd unit that runs it with these options
        lockstepd setup [OPTIONS]      make accounts, rules of sshd, a limits file and that unit; changes nothing that is there
        lockstepd setup --undo         take away what it has made
+       lockstepd limits explain --spec FILE [--as NAME]   what the limits say to what FILE asks for, and by which line
+       lockstepd limits test          whether the examples beside the limits file (limits.examples.yml) come out as they say
        lockstepd list                 the reservations in the book of the one that runs
        lockstepd pause [--until TIME] take no new reservations, also after a restart; those that there are stay
        lockstepd drain [--until TIME] the same, and say so: before it is stopped
@@ -57,6 +63,7 @@ export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation
   --keep-size SIZE       of all results together (1G); the oldest go first
   --file-size SIZE       of one file that a test writes (64M)
   --free-size SIZE       that has to stay free on the disk (64M)
+  --spec FILE            of limits: what is asked for; --as NAME by whom
   --account NAME         of setup: the login that sshd gives the broker to (lockstep)
   --until TIME           when a pause ends by itself: a length from now, such as 2h, or a time of ISO 8601
   --trade TIME           how long the results of the other hosts of a test are waited for (30s)
@@ -81,6 +88,8 @@ const options = {
   trade: { type: 'string' },
   until: { type: 'string' },
   account: { type: 'string' },
+  spec: { type: 'string' },
+  as: { type: 'string' },
   undo: { type: 'boolean' },
   check: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -90,6 +99,7 @@ export function readCommand(argv: readonly string[]): Command {
   const { values, positionals, tokens } = parsed(argv)
   if (values.help === true) return { do: 'help' }
   const [word, ...more] = positionals
+  if (word === 'limits') return limitsCommand(more, values)
   if (more.length > 0 || (word !== undefined && word !== 'unit' && word !== 'setup' && !isSteering(word)))
     throw new LockstepError('USAGE_VALUE', `lockstepd has no command '${positionals.join(' ')}'`, {
       hint: 'lockstepd --help',
@@ -103,7 +113,7 @@ export function readCommand(argv: readonly string[]): Command {
   const settings: Settings = {
     socket,
     ...{ group: values.group, state: values.state ?? '/var/lib/lockstepd' },
-    limits: values.limits ?? '/etc/lockstep/limits.yml',
+    limits: values.limits ?? usualLimits,
     endpoint: values.endpoint ?? hostname(),
     user: values.user ?? (process.getuid?.() === 0 ? 'lockstep-test' : undefined),
     clockError: values['clock-error'] === undefined ? undefined : micros(time('clock-error', '') * 1_000),
@@ -123,6 +133,21 @@ export function readCommand(argv: readonly string[]): Command {
   const rest = argv.filter((_, i) => !words.includes(i))
   if (word === 'setup') return { do: 'setup', settings, argv: rest, account }
   return { do: word === 'unit' ? 'unit' : what, settings, argv: rest }
+}
+
+function limitsCommand(
+  words: readonly string[],
+  { limits = usualLimits, spec, as }: ReturnType<typeof parsed>['values'],
+): Command {
+  const [what, ...more] = words
+  if (more.length > 0 || (what !== 'explain' && what !== 'test'))
+    throw new LockstepError(
+      'USAGE_VALUE',
+      'limits are explained or tested: lockstepd limits explain, lockstepd limits test',
+    )
+  if (what === 'test') return { do: 'test-limits', limits, spec }
+  if (spec === undefined) throw new LockstepError('USAGE_VALUE', 'lockstepd limits explain needs --spec FILE')
+  return { do: 'explain', limits, spec, as }
 }
 
 /** Words that are about the command, not about lockstepd. */

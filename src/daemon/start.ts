@@ -6,6 +6,7 @@ import { LockstepError, problemsOf } from '../errors/error.ts'
 import { renderProblem } from '../errors/render.ts'
 import { usualProfiles } from '../tools/usual-profiles.ts'
 import { checkEndpoint } from './check-endpoint.ts'
+import { examplesOf, explainLimits, testLimits } from './explain-limits.ts'
 import { isJournal, type Log, logTo } from './log.ts'
 import { notifierFor } from './notify.ts'
 import { type Service, serve } from './serve.ts'
@@ -33,6 +34,8 @@ async function main(argv: readonly string[], program: string): Promise<number> {
   else if (command.do === 'check') return check(command.settings)
   else if (command.do === 'setup') await setup(command.settings, command.account, command.argv, program)
   else if (command.do === 'undo') await undoSetup(command.settings, tell)
+  else if (command.do === 'explain') process.stdout.write(await explainLimits(command.limits, command.spec, command.as))
+  else if (command.do === 'test-limits') return limitsTest(command.limits, command.spec ?? examplesOf(command.limits))
   else await keep(command.settings)
   return exit.ok
 }
@@ -40,6 +43,12 @@ async function main(argv: readonly string[], program: string): Promise<number> {
 function unitOf({ group }: Settings, argv: readonly string[]): string {
   const capabilities = [...new Set(Object.values(usualProfiles).flatMap(each => each.capabilities))]
   return unitFile({ argv: [process.execPath, ...argv], group: group ?? 'root', capabilities })
+}
+
+async function limitsTest(limits: string, examples: string): Promise<number> {
+  const { text, failed } = await testLimits(limits, examples)
+  process.stdout.write(text)
+  return failed === 0 ? exit.ok : exit.fail
 }
 
 function setup(settings: Settings, account: string, argv: readonly string[], program: string): Promise<void> {

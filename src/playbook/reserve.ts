@@ -3,7 +3,7 @@ import { expected } from '../source/expected.ts'
 import type { Evaluator } from '../source/expressions.ts'
 import type { Findings } from '../source/findings.ts'
 import { child, entriesOf, itemsOf, type SourceNode, textOf } from '../source/node.ts'
-import { parseDuration } from '../units/duration.ts'
+import { formatDuration, parseDuration } from '../units/duration.ts'
 import { type Nanoseconds, ns, type UtcInstant, utc } from '../units/quantity.ts'
 
 /** Time that is asked of the lockstepd of shared hosts. */
@@ -112,3 +112,11 @@ export function instantIn(text: string): Instant | undefined {
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? undefined : { at: utc(BigInt(ms) * 1_000_000n) }
 }
+
+/** As `instantIn` reads it. */
+export const instantText = (instant: Instant): string =>
+  'at' in instant
+    ? new Date(Number(instant.at / 1_000_000n)).toISOString()
+    : instant.in === 0n
+      ? 'now'
+      : `+${formatDuration(instant.in)}`

@@ -5,7 +5,7 @@ import type { Capture } from './capture.ts'
 import { writeMeasured } from './options.ts'
 import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
 import type { PlaySteps } from './play-steps.ts'
-import type { Instant, Reserve } from './reserve.ts'
+import { instantText, type Reserve } from './reserve.ts'
 import type { OptionKind, ToolDescription } from './tool-description.ts'
 import { writtenCommand } from './written-command.ts'
 import type { Written, WrittenStep } from './written-steps.ts'
@@ -104,13 +104,6 @@ const reserveSection = ({ what, earliest, latest, duration, claims, onDisconnect
   ...(claims === undefined ? {} : { claims: [...claims] }),
   on_disconnect: onDisconnect,
 })
-
-const instantText = (instant: Instant): string =>
-  'at' in instant
-    ? new Date(Number(instant.at / 1_000_000n)).toISOString()
-    : instant.in === 0n
-      ? 'now'
-      : `+${formatDuration(instant.in)}`
 
 const syncSection = ({ ptp4l, phc2sys, gate }: SyncSetup) => ({
   ptp4l: ptp4l === undefined ? false : [...ptp4l],

@@ -1,6 +1,7 @@
 import type { Capture } from '../playbook/capture.ts'
 import { gateDefaults } from '../playbook/gate.ts'
 import type { Flow, Mesh, Play, PlayHost } from '../playbook/play.ts'
+import { instantText, type Reserve } from '../playbook/reserve.ts'
 import { stepInWords } from '../playbook/step-words.ts'
 import { type IsochronTest, isochronTest, trafficLasts } from '../tools/isochron.ts'
 import type { FlowSite, TrafficTool } from '../tools/traffic-tool.ts'
@@ -90,8 +91,11 @@ export function planInWords(play: Play): string {
 
 /** What each phase does that has something to do, in lines. */
 export function planSections(play: Play): (readonly [Phase, readonly string[]])[] {
+  const { reserve } = play
+  if (reserve?.what === 'flows') return reservedSections(play, reserve)
   const processes = planProcesses(play)
   const sections: [Phase, string[]][] = [
+    ['reserve', reserve === undefined ? [] : [timeLine(play, reserve)]],
     ['connect', play.hosts.map(hostLine)],
     ['setup', play.setup.map(stepInWords)],
     ['sync', [...commandLines(processes, 'sync'), ...newerLinuxptp(play)]],
@@ -111,6 +115,28 @@ export function planSections(play: Play): (readonly [Phase, readonly string[]])[
     ],
   ]
   return sections.filter(([, lines]) => lines.length > 0)
+}
+
+/** What the endpoints do of it, they do by themselves. */
+function reservedSections(play: Play, { earliest, latest }: Reserve): (readonly [Phase, readonly string[]])[] {
+  const sections: [Phase, string[]][] = [
+    [
+      'reserve',
+      [`each flow at the first time that its hosts are free, from ${instantText(earliest)} to ${instantText(latest)}`],
+    ],
+    ['traffic', [...roundLines(play.mesh), ...play.flows.map(flow => flowLine(flow, play))]],
+    ['collect', play.flows.map(collectLine)],
+    ['judge', [...play.valid.map(({ text }) => `valid: ${text}`), ...play.expect.map(({ text }) => text)]],
+    ['report', play.report.map(String)],
+  ]
+  return sections.filter(([, lines]) => lines.length > 0)
+}
+
+function timeLine({ hosts }: Play, { earliest, latest, duration, claims }: Reserve): string {
+  const shared = hosts.filter(({ broker }) => broker !== undefined).map(({ name }) => name)
+  const what = claims === undefined ? 'the interfaces' : claims.join(' and ')
+  const long = duration === undefined ? 'what the run may take at most' : formatDuration(duration)
+  return `${what} of ${shared.join(', ') || 'no host: none has the variable lockstep_user'}, for ${long}, begun from ${instantText(earliest)} to ${instantText(latest)}`
 }
 
 const cleanup = 'everything that was started is ended, and files are put back unless a step keeps them'

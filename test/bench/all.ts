@@ -8,6 +8,7 @@ import { bench as mesh } from './mesh.bench.ts'
 import { bench as negotiation } from './negotiation.bench.ts'
 import { bench as orchestrate } from './orchestrate.bench.ts'
 import { bench as report } from './report.bench.ts'
+import { bench as reserved } from './reserved.bench.ts'
 import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
 import { bench as startError } from './start-error.bench.ts'
 import { bench as steps } from './steps.bench.ts'
@@ -24,6 +25,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'cold start', needsLab: false, run: coldStart },
   { name: 'a large inventory', needsLab: false, run: inventory },
   { name: 'reservations', needsLab: false, run: negotiation },
+  { name: 'reserved tests', needsLab: true, run: reserved },
   { name: 'orchestration', needsLab: true, run: orchestrate },
   { name: 'flows of programs', needsLab: true, run: flows },
   { name: 'cells of an experiment', needsLab: true, run: cells },

@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { stepHostClock } from '../../src/lab/host-clock.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { powerOff, powerOn } from '../../src/lab/power.ts'
-import type { RunResult } from '../../src/runner/result.ts'
 import { ms } from '../../src/units/quantity.ts'
 import { commandAt } from '../fixtures/command.ts'
 import { alignClocks, type Endpoints, endpointsOn, type Identity } from '../fixtures/endpoints.ts'
 import { labReason } from '../fixtures/lab.ts'
 import { lockstepProgram } from '../fixtures/lab-process.ts'
 import { until } from '../fixtures/processes.ts'
+import { idsOf, resultIn, resultPath } from '../fixtures/reserved-runs.ts'
+import { rivalry } from '../fixtures/rivalry.ts'
 import { withFolder } from '../fixtures/scratch.ts'
 import { sharedLab } from '../fixtures/shared-lab.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -35,26 +36,6 @@ const testOf = (endpoints: Endpoints, who: Identity, from: string, to: string, m
   ...['--', '--time', time, '--bitrate', '10M'],
 ]
 
-/** The only run folder, or the newest. */
-function resultIn(folder: string): { readonly path: string; readonly result: RunResult } {
-  const newest = readdirSync(join(folder, 'runs')).toSorted().at(-1) ?? ''
-  const path = join(folder, 'runs', newest)
-  return { path, result: JSON.parse(readFileSync(join(path, 'result.json'), 'utf8')) }
-}
-
-const reservedIn = (path: string): readonly { readonly reservations: Readonly<Record<string, string>> }[] =>
-  readFileSync(join(path, 'events.ndjson'), 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line))
-    .filter(({ kind }) => kind === 'reserved')
-
-/** The ids of the first that was reserved, by host. */
-const idsOf = (path: string): Readonly<Record<string, string>> => reservedIn(path)[0]?.reservations ?? {}
-
-const allIdsOf = (path: string): readonly string[] =>
-  reservedIn(path).flatMap(({ reservations }) => Object.values(reservations))
-
 /** What has happened so far in the newest run of a folder. */
 function eventsIn(folder: string): string {
   try {
@@ -65,9 +46,6 @@ function eventsIn(folder: string): string {
 }
 
 const untilArmed = (folder: string) => until(() => (eventsIn(folder).match(/"state":"armed"/g) ?? []).length === 2)
-
-const resultPath = (folder: string): string =>
-  join(folder, 'runs', readdirSync(join(folder, 'runs')).toSorted().at(-1) ?? '')
 
 const statesOf = async (endpoints: Endpoints, host: string, rid: string): Promise<string> =>
   (await endpoints.listed(host))
@@ -130,56 +108,7 @@ test.unless(
 test.unless(
   reason,
   'two rivals with many tests over the same hosts: each runs alone on its hosts, both get all, nothing is left in any book',
-  shared(async (endpoints, _, folder) => {
-    const playbook = (flows: readonly (readonly [string, string])[]) => `hosts: [A, B, C, D]
-sync: none
-reserve: { what: flows, latest: +3m }
-iperf3: { time: 1s, bitrate: 10M }
-flows:
-${flows.map(([from, to], i) => `  f${i}: { from: ${from}, to: ${to}, tool: iperf3 }\n`).join('')}`
-    const pairs = {
-      alice: [
-        ['A', 'B'],
-        ['C', 'D'],
-        ['A', 'C'],
-        ['B', 'D'],
-        ['A', 'D'],
-      ],
-      bob: [
-        ['B', 'A'],
-        ['D', 'C'],
-        ['C', 'B'],
-        ['D', 'A'],
-        ['B', 'C'],
-      ],
-    } as const
-    const runs = await Promise.all(
-      (['alice', 'bob'] as const).map(async who => {
-        writeFileSync(join(folder, `${who}.yml`), playbook(pairs[who]))
-        return commandAt(folder, ['run', `${who}.yml`, ...endpoints.as(who), '--runs', `${who}/runs`])
-      }),
-    )
-    for (const { code, stdout } of runs) assert.is(code, 0, stdout)
-    for (const who of ['alice', 'bob']) {
-      const { result } = resultIn(join(folder, who))
-      assert.equal(
-        result.flows.map(({ figures }) => Number(figures['received']) > 8e6),
-        [true, true, true, true, true],
-      )
-    }
-    const booked = new Set(['alice', 'bob'].flatMap(who => allIdsOf(resultPath(join(folder, who)))))
-    assert.is(booked.size, 20)
-    for (const host of ['A', 'B', 'C', 'D']) {
-      const spans = (await endpoints.manifests(host))
-        .filter(({ rid }) => booked.has(rid))
-        .map(({ rid, facts }) => ({ rid, from: Number(facts['started']), to: Number(facts['end']) }))
-        .sort((a, b) => a.from - b.from)
-      assert.ok(spans.length >= 4, `${host} has run ${spans.length}`)
-      for (const [i, { rid, from }] of spans.entries())
-        if (i > 0) assert.ok(from >= (spans[i - 1]?.to ?? 0), `${rid} began on ${host} inside of ${spans[i - 1]?.rid}`)
-      assert.not.match(await endpoints.listed(host), / (held|confirmed|armed|active|trading) /)
-    }
-  }),
+  shared((endpoints, _, folder) => rivalry(endpoints, folder, 5)),
   { limitMs: 240_000 },
 )
 

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { instantIn } from '../../src/playbook/reserve.ts'
+import { planInWords } from '../../src/runner/plan.ts'
 import { trafficTools } from '../../src/tools/traffic-tools.ts'
 import { good, inventoryOf, load, problemsIn } from '../fixtures/playbooks.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -59,6 +60,26 @@ test('endpoints know their interfaces themselves, and what needs a shell is refu
   assert.equal(
     more.filter(({ message }) => message.startsWith('endpoints start')).map(({ message }) => message.split(' ').at(-1)),
     ['setup', 'capture'],
+  )
+})
+
+test('the plan says what is reserved, and of flows that endpoints run nothing that a shell would do', () => {
+  const given = { tools: trafficTools, inventory: shared }
+  const words = planInWords(load(`${flows}reserve: {what: flows, latest: +30m}\n`, given))
+  assert.match(
+    words,
+    /^reserve\n {2}each flow at the first time that its hosts are free, from now to \+1800s\n\ntraffic\n {2}f: /m,
+  )
+  assert.not.match(words, /connect|receivers|cleanup/)
+  const run = `${flows}vars: {interface: eth1}\nreserve: {claims: ['nic:eth1', clock], duration: 10m}\n`
+  assert.match(
+    planInWords(load(run, given)),
+    /\n {2}nic:eth1 and clock of A, B, for 600s, begun from now to \+300s\n\nconnect\n/,
+  )
+  const nobody = planInWords(load(`${good}reserve: {}\n`))
+  assert.match(
+    nobody,
+    /the interfaces of no host: none has the variable lockstep_user, for what the run may take at most/,
   )
 })
 

@@ -1,4 +1,6 @@
+import { LockstepError } from '../../errors/error.ts'
 import { checkRenderer } from '../../output/check-lines.ts'
+import type { Play } from '../../playbook/play.ts'
 import { checkPlay } from '../../runner/check/check.ts'
 import { planInWords } from '../../runner/plan.ts'
 import { runPlay } from '../../runner/run.ts'
@@ -18,6 +20,18 @@ interface Options extends LoadOptions, StepOptions, BecomeOptions, ShownRunOptio
   readonly diff?: true
 }
 
+/** Whoever has no shell on the hosts cannot ask them what they are. */
+function refuseUnasked({ reserve }: Play): void {
+  if (reserve?.what === 'flows')
+    throw new LockstepError(
+      'USAGE_COMMAND',
+      'the endpoints start the flows themselves, and nothing on them can be checked',
+      {
+        hint: 'lockstep when says when a test could run',
+      },
+    )
+}
+
 export const run = defineCommand({
   configure(command, action) {
     const playbook = command.argument('<playbook>', 'the YAML file that says what to do')
@@ -30,6 +44,7 @@ export const run = defineCommand({
           const { play, experiment } = selectedIn(await loadFromCommandLine(file, options, io), options)
           const ground = runGround(io, file, options)
           if (options.check) {
+            refuseUnasked(play)
             const { json = false } = options
             const onEvent = checkRenderer({ stdout: io.stdout, stderr: io.stderr, json })
             return checkPlay(play, { ...ground, onEvent, interrupted: io.interrupted })
