@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { LockstepError } from '../errors/error.ts'
 import { pause } from '../transport/deadline.ts'
 import type { ReservationView } from '../wire/book-answers.ts'
@@ -19,6 +20,7 @@ const retryMs = 250
 
 export function lastingSession(first: BrokerSession, { open, patienceMs }: LastingOptions): LastingSession {
   const lost = new AbortController()
+  setMaxListeners(0, lost.signal) // every booking listens
   const closed = new AbortController()
   const groups = new Set<string>()
   const listeners: ((reservation: ReservationView) => void)[] = []

@@ -228,14 +228,14 @@ test.unless(
   reason,
   'a daemon that is killed and comes back before the start runs what it had promised; one that does not is missed',
   shared(async (endpoints, _, folder) => {
-    const booked = async (name: string, host: string) => {
-      const words = testOf(endpoints, 'alice', 'C', 'D', ['--earliest', '+5s', '--runs', `${name}/runs`])
+    const booked = async (name: string, host: string, earliest: string) => {
+      const words = testOf(endpoints, 'alice', 'C', 'D', ['--earliest', earliest, '--runs', `${name}/runs`])
       const running = commandAt(folder, words)
       await untilArmed(join(folder, name))
       await endpoints.kill(host)
       return { running }
     }
-    const first = await booked('back', 'D')
+    const first = await booked('back', 'D', '+8s')
     await endpoints.start('D')
     const { code, stdout } = await first.running
     // Its conversation with us is gone, its results are not: the other end has a copy.
@@ -244,8 +244,8 @@ test.unless(
       readFileSync(join(resultPath(join(folder, 'back')), 'flows/test.receiver.out'), 'utf8'),
       /sum_received/,
     )
-    const late = await booked('missed', 'D')
-    await new Promise(next => setTimeout(next, 5_500))
+    const late = await booked('missed', 'D', '+3s')
+    await new Promise(next => setTimeout(next, 4_000))
     await endpoints.start('D')
     const missed = await late.running
     assert.is(missed.code, 3, missed.stdout)

@@ -1,10 +1,9 @@
+import { isOver } from '../../client/follow.ts'
 import { cancelReservation, ownNamed } from '../../client/own.ts'
 import { exit } from '../../errors/codes.ts'
 import { atEndpoints } from '../at-endpoints.ts'
 import { defineCommand } from '../define-command.ts'
 import { exitCodeOfHosts, type PatternOptions, patternOptions } from '../pattern-command.ts'
-
-const over = ['done', 'released', 'expired', 'cancelled', 'aborted', 'missed', 'failed']
 
 /** `lockstep cancel RESERVATION PATTERN`: given back on these hosts; what runs of it is ended. */
 export const cancel = defineCommand({
@@ -16,8 +15,9 @@ export const cancel = defineCommand({
     ).action(
       action(async (io, name: string, pattern: string, options: PatternOptions) => {
         const outcomes = await atEndpoints(pattern, options, io, async session => {
-          for (const { rid, state } of await ownNamed(session, name)) {
-            const now = over.includes(state) ? state : (await cancelReservation(session, rid)).state
+          for (const view of await ownNamed(session, name)) {
+            const { rid } = view
+            const now = isOver(view) ? view.state : (await cancelReservation(session, rid)).state
             const { host } = session
             io.stdout.write(
               options.json ? `${JSON.stringify({ host, rid, state: now })}\n` : `${host}: ${rid} ${now}\n`,

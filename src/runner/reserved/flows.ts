@@ -1,8 +1,7 @@
-import { type Booking, book } from '../../client/book.ts'
-import { isAnswered } from '../../client/broker-session.ts'
+import { type Armed, type ArmOptions, bookUntilArmed, endIn } from '../../client/arm.ts'
+import type { Booking } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
-import { type Following, follow, isOver, type Standing } from '../../client/follow.ts'
-import { endOf } from '../../client/refusal.ts'
+import { isOver } from '../../client/follow.ts'
 import { hasReceiver, type TestOrder, testOrder } from '../../client/test-order.ts'
 import { LockstepError } from '../../errors/error.ts'
 import type { Flow, Play, PlayHost } from '../../playbook/play.ts'
@@ -20,13 +19,11 @@ import { stopSignal } from '../stop-signal.ts'
 import { subjectOf } from '../subject.ts'
 import { collectFlow } from './collect.ts'
 import { reachHosts } from './reach.ts'
+import { reservedEvent } from './reserved-event.ts'
 
 /** A flow that is booked, and who is asked about it. */
-export interface BookedFlow {
+export interface BookedFlow extends Armed<TestOrder> {
   readonly flow: Flow
-  readonly order: TestOrder
-  readonly booking: Booking
-  readonly following: Following
 }
 
 /** How long endpoints may take to end what is cancelled. */
@@ -50,7 +47,6 @@ export async function runReservedFlows(
     await record.inPhase('reserve', async () => {
       await reachHosts(hostsOf(play), { ...dependencies, signal: stop.signal, emit: record.emit }, endpoints)
       await bookRounds(play, endpoints, booked, record, stop.signal)
-      await allOf(booked.map(each => untilArmed(each, stop.signal)))
     })
     await record.inPhase('traffic', () => allOf(booked.map(each => untilOver(each, stop.signal))))
   } catch (error) {
@@ -117,52 +113,24 @@ async function bookFlow(
     toAddress: hostOf(flow.to).connection.address,
   }
   const order = testOrder(flow, ends, reserve)
-  const booking = await book(order, signal)
-  const { start, duration } = booking.agreement
-  emit({
-    kind: 'reserved',
-    flow: flow.name,
-    start: new Date(start / 1_000).toISOString(),
-    lastsMs: Math.round(duration / 1_000),
-    waitsMs: Math.round((start - (Date.now() * 1_000 + ends.from.seen.offset)) / 1_000),
-    attempts: booking.attempts,
-    reservations: Object.fromEntries(
-      order.members.map(({ session: { host, welcome } }) => [host, booking.rids[welcome.endpoint] ?? '']),
-    ),
-  })
-  const told: Parameters<typeof follow>[2]['told'] = (host, { state, reason }) =>
+  const told: ArmOptions['told'] = (host, { state, reason }) =>
     emit({ kind: 'reservation_state', flow: flow.name, host, state, ...(reason && { reason: reason.code }) })
-  return { flow, order, booking, following: await follow(order.members, booking, { told }) }
-}
-
-/** The endpoints have agreed among themselves. */
-async function untilArmed(booked: BookedFlow, signal: AbortSignal): Promise<void> {
-  const isSettled = (standing: Standing) =>
-    [...standing.values()].every(view => view === 'lost' || !['held', 'confirmed'].includes(view.state))
-  refuseEnds(booked, await booked.following.until(isSettled, signal), ['aborted', 'missed', 'expired', 'released'])
+  const booked = (booking: Booking) => emit({ ...reservedEvent(booking, order.members), flow: flow.name })
+  return { flow, ...(await bookUntilArmed(order, { what: flow.name, booked, told }, signal)) }
 }
 
 async function untilOver(booked: BookedFlow, signal: AbortSignal): Promise<void> {
   const standing = await booked.following.until(() => false, signal)
-  refuseEnds(booked, standing, ['aborted', 'missed', 'cancelled', 'failed', 'expired', 'released'])
+  const end = endIn(booked.flow.name, booked.order, standing, [
+    'aborted',
+    'missed',
+    'cancelled',
+    'failed',
+    'expired',
+    'released',
+  ])
+  if (end !== undefined) throw end.error
 }
-
-/** The end that says most of why: what a peer was told comes after what happened. */
-function refuseEnds({ flow, order }: BookedFlow, standing: Standing, bad: readonly string[]): void {
-  const ends = order.members.flatMap(({ session: { host, welcome } }) => {
-    const view = standing.get(welcome.endpoint)
-    return view === undefined || view === 'lost' || !bad.includes(view.state) ? [] : [{ host, view }]
-  })
-  const [first] = ends.sort((a, b) => isTold(a.view.reason) - isTold(b.view.reason))
-  if (first !== undefined) throw endOf(flow.name, first.host, first.view)
-  if (order.members.every(({ session }) => standing.get(session.welcome.endpoint) === 'lost'))
-    throw new LockstepError('STEP_RESERVED', `${flow.name}: no endpoint of it can be asked any more`, {
-      hint: 'what it measured is kept there: lockstep results',
-    })
-}
-
-const isTold = (reason: { readonly data: Readonly<Record<string, unknown>> } | undefined): number =>
-  reason?.data['peer'] === undefined ? 0 : 1
 
 /** Whoever gives up leaves nothing behind on the endpoints that can still be asked. */
 async function cancelAll(booked: readonly BookedFlow[]): Promise<void> {
@@ -171,12 +139,9 @@ async function cancelAll(booked: readonly BookedFlow[]): Promise<void> {
       const standing = following.standing()
       const open = order.members.filter(({ session }) => !isOver(standing.get(session.welcome.endpoint)))
       await Promise.all(
-        open.map(async ({ session }) => {
-          const answer = await session
-            .ask('cancel', { rid: booking.rids[session.welcome.endpoint] ?? '' })
-            .catch((error: LockstepError) => error)
-          return answer instanceof LockstepError || isAnswered(answer)
-        }),
+        open.map(({ session }) =>
+          session.ask('cancel', { rid: booking.rids[session.welcome.endpoint] ?? '' }).catch(unheard),
+        ),
       )
       const late = () => new LockstepError('STEP_RESERVED', 'what was cancelled does not end')
       const limit = deadline(cancelMs, late)
@@ -184,4 +149,10 @@ async function cancelAll(booked: readonly BookedFlow[]): Promise<void> {
       limit.done()
     }),
   )
+}
+
+/** Who cannot be asked any more lets it lapse by itself. */
+function unheard(error: unknown): undefined {
+  if (!(error instanceof LockstepError)) throw error
+  return undefined
 }

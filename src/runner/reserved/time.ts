@@ -1,6 +1,7 @@
-import { type Booking, book, type Member } from '../../client/book.ts'
+import { type ArmOptions, bookUntilArmed, endIn } from '../../client/arm.ts'
+import type { Booking, Member } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
-import { type Following, follow, isOver } from '../../client/follow.ts'
+import { type Following, isOver } from '../../client/follow.ts'
 import { endOf } from '../../client/refusal.ts'
 import { placeOf, refuseConflict, whenOf } from '../../client/test-order.ts'
 import { LockstepError } from '../../errors/error.ts'
@@ -13,6 +14,7 @@ import type { Emit } from '../events.ts'
 import { allOf } from '../patience.ts'
 import { testSpan } from '../test-span.ts'
 import { reachHosts } from './reach.ts'
+import { reservedEvent } from './reserved-event.ts'
 
 export interface TimeOptions {
   readonly transport: Transport
@@ -34,6 +36,8 @@ const aroundNs = 60_000_000_000n
 /** Of a flow whose length only the network knows. */
 const openNs = 600_000_000_000n
 const endMs = 10_000
+const what = 'the time of the run'
+const overStates = ['done', 'cancelled', 'aborted', 'missed', 'failed']
 
 /** The run goes on when the endpoints cannot be asked any more; it ends when one of them has ended the time. */
 export function reservedTime(play: Play & { readonly reserve: Reserve }, options: TimeOptions): ReservedTime {
@@ -42,22 +46,29 @@ export function reservedTime(play: Play & { readonly reserve: Reserve }, options
   let members: readonly Member[] = []
   let booking: Booking | undefined
   let following: Following | undefined
+  let begun = false
   let ended = false
-  const told: Parameters<typeof follow>[2]['told'] = (host, view) => {
+  const told: ArmOptions['told'] = (host, view) => {
     const { state, reason } = view
     emit({ kind: 'reservation_state', host, state, ...(reason && { reason: reason.code }) })
-    if (!ended && isOver(view)) stop.abort(endOf('the time of the run', host, view))
+    if (begun && !ended && isOver(view)) stop.abort(endOf(what, host, view))
+  }
+  const booked = (one: Booking) => {
+    booking = one
+    emit(reservedEvent(one, members))
   }
   return {
     begin: async () => {
       await reachHosts(sharedHosts(play), { transport, signal: stop.signal, emit }, endpoints)
       members = membersOf(play, endpoints)
       refuseConflict(members)
-      booking = await book(orderOf(play, members), stop.signal)
-      emit(reservedEvent(booking, members))
-      following = await follow(members, booking, { told })
+      const armed = await bookUntilArmed(orderOf(play, members), { what, booked, told }, stop.signal)
+      following = armed.following
+      begun = true
       const isActive = (view: unknown) => typeof view === 'object' && (view as { state: string }).state === 'active'
-      await following.until(standing => [...standing.values()].every(isActive), stop.signal)
+      const standing = await armed.following.until(all => [...all.values()].every(isActive), stop.signal)
+      const end = endIn(what, armed.order, standing, overStates)
+      if (end !== undefined) throw end.error
       stop.signal.throwIfAborted()
     },
     end: async () => {
@@ -101,18 +112,6 @@ function longest(play: Play): bigint {
   const { span, open } = testSpan(play)
   const gate = play.sync?.gate.timeout ?? 0n
   return BigInt(play.attempts) * (span + gate + (open ? openNs : 0n)) + aroundNs
-}
-
-function reservedEvent({ agreement, rids, attempts }: Booking, members: readonly Member[]) {
-  const { start, duration } = agreement
-  const now = Date.now() * 1_000 + (members[0]?.seen.offset ?? 0)
-  return {
-    ...{ kind: 'reserved' as const, start: new Date(start / 1_000).toISOString(), attempts },
-    ...{ lastsMs: Math.round(duration / 1_000), waitsMs: Math.round((start - now) / 1_000) },
-    reservations: Object.fromEntries(
-      members.map(({ session: { host, welcome } }) => [host, rids[welcome.endpoint] ?? '']),
-    ),
-  }
 }
 
 async function giveBack(

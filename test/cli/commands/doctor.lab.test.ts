@@ -224,6 +224,8 @@ const breakages: readonly Breakage[] = [
       // Nobody steers it back: this phc2sys takes no steps.
       instead(lab, ['B', 'phc2sys'], 'phc2sys -a -rr -m -R 8', async () => {
         await untilFound(lab, [])
+        // At its first looks it would take one all the same.
+        await sleep(3_000)
         await stepHostClock(lab.name, 'B', 'system', ns(37_000_000_000n))
         await use()
         await stepHostClock(lab.name, 'B', 'system', ns(-37_000_000_000n))
