@@ -144,7 +144,8 @@ function question(call: Call, member: Member, { gid, key, order }: Ground) {
   }
 }
 
-const peersOf = (member: Member, { members }: Order): WirePeer[] =>
+/** The others, as a member's endpoint has to know them. */
+export const peersOf = (member: Member, { members }: Pick<Order, 'members'>): WirePeer[] =>
   members
     .filter(each => each !== member)
     .map(({ session: { welcome }, address }) => ({

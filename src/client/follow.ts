@@ -4,6 +4,7 @@ import { pause } from '../transport/deadline.ts'
 import type { Answers, ReservationView } from '../wire/book-answers.ts'
 import type { Booking, Member } from './book.ts'
 import { isAnswered } from './broker-session.ts'
+import { theirNow } from './seen-clock.ts'
 
 /** How a reservation stands on each endpoint, by the endpoints' names; `lost`: nobody can be asked any more. */
 export type Standing = ReadonlyMap<string, ReservationView | 'lost'>
@@ -89,6 +90,3 @@ export const isOver = (view: ReservationView | 'lost' | undefined): boolean =>
 /** States go one way; an answer may be older than what was told meanwhile. */
 const rank = (view: ReservationView | undefined): number =>
   view === undefined ? -1 : isFinal(view.state as State) ? states.length : states.indexOf(view.state as State)
-
-/** By the first endpoint's clock, us since 1970 UTC. */
-const theirNow = ([first]: readonly Member[]): number => Date.now() * 1_000 + (first?.seen.offset ?? 0)

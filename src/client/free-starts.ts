@@ -1,8 +1,7 @@
 import type { Availability } from '../book/calls.ts'
 import { intersection, type Range } from '../book/ranges.ts'
 import { LockstepError } from '../errors/error.ts'
-import { micros } from '../units/micros.ts'
-import type { Order } from './book.ts'
+import { type Order, peersOf } from './book.ts'
 import { isAnswered } from './broker-session.ts'
 import { reasonOf, refusalError } from './refusal.ts'
 
@@ -18,13 +17,14 @@ export async function freeStarts(order: Order): Promise<FreeStarts> {
   const offers = await Promise.all(
     order.members.map(async member => {
       const { session, spec, seen } = member
-      const peers = order.members
-        .filter(each => each !== member)
-        .map(({ session: { welcome }, address }) => ({
-          ...{ endpoint: welcome.endpoint, address, clockError: welcome.clock.error },
-        }))
       const answer = await session.ask('avail', {
-        ...{ spec, peers, duration: order.duration, roundTrip: micros(seen.roundTrip), when: order.when },
+        ...{
+          spec,
+          peers: peersOf(member, order),
+          duration: order.duration,
+          roundTrip: seen.roundTrip,
+          when: order.when,
+        },
       })
       if (isAnswered(answer)) return answer as unknown as Availability
       throw refusalError(reasonOf(answer), session.host)

@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors/error.ts'
-import { type Micros, micros } from '../units/micros.ts'
+import { type Micros, type Moment, micros, moment } from '../units/micros.ts'
 import type { Answers } from '../wire/book-answers.ts'
 import { type BrokerSession, isAnswered } from './broker-session.ts'
 
@@ -68,6 +68,10 @@ function conflict(one: Claimed, other: Claimed, apart: number, allowed: number):
     },
   )
 }
+
+/** By the first one's clock, not by ours. */
+export const theirNow = ([first]: readonly { readonly seen: SeenClock }[]): Moment =>
+  moment(Date.now() * 1_000 + (first?.seen.offset ?? 0))
 
 const inMs = (us: number) => `${(us / 1_000).toFixed(us < 100_000 ? 1 : 0)} ms`
 const monoUs = () => performance.now() * 1_000

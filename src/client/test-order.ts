@@ -5,12 +5,12 @@ import type { Instant, Reserve } from '../playbook/reserve.ts'
 import { writtenValues } from '../playbook/resolved.ts'
 import { type PlannedTest, planWithPorts } from '../tools/profile.ts'
 import { type OfferedProfile, usualProfiles } from '../tools/usual-profiles.ts'
-import { micros, moment } from '../units/micros.ts'
+import { after, type Moment, micros, moment } from '../units/micros.ts'
 import { parseNet } from '../units/net.ts'
 import type { WireTest } from '../wire/book-shapes.ts'
 import type { Order } from './book.ts'
 import type { Endpoint } from './endpoint.ts'
-import { clockConflict } from './seen-clock.ts'
+import { clockConflict, theirNow } from './seen-clock.ts'
 
 /** A test of two endpoints, or of one toward whatever answers at an address. */
 export interface TestOrder extends Order {
@@ -61,7 +61,7 @@ export function testOrder(flow: Flow, ends: Ends, { earliest, latest, duration, 
   refuseConflict(members)
   const lasts = plan.sender.lasts === undefined ? unknownLength : micros(Math.ceil(Number(plan.sender.lasts) / 1_000))
   return {
-    ...{ members, when: whenOf(earliest, latest), onDisconnect, profile, options: plan.options },
+    ...{ members, when: whenOf(earliest, latest, theirNow(members)), onDisconnect, profile, options: plan.options },
     duration: duration === undefined ? lasts : micros(Math.ceil(Number(duration) / 1_000)),
     what: { tool: profile.name, from, to, parameters: given },
   }
@@ -139,12 +139,12 @@ export function refuseConflict(members: readonly Pick<Endpoint, 'session' | 'see
   if (conflict !== undefined) throw conflict
 }
 
-/** Two that are counted from now go to the endpoints as they are; a time of day is the same to all. */
-export function whenOf(earliest: Instant, latest: Instant): When {
+/** Two that are counted from now go to the endpoints as they are; a time of day is the same to all. `now`: by one of their clocks. */
+export function whenOf(earliest: Instant, latest: Instant, now: Moment): When {
   if ('in' in earliest && 'in' in latest) return { after: inUs(earliest.in), within: inUs(latest.in) }
+  const at = (instant: Instant) =>
+    'at' in instant ? moment(Number(instant.at / 1_000n)) : after(now, inUs(instant.in))
   return { from: at(earliest), to: at(latest) }
 }
 
 const inUs = (ns: bigint) => micros(Number(ns / 1_000n))
-const at = (instant: Instant) =>
-  moment('at' in instant ? Number(instant.at / 1_000n) : Date.now() * 1_000 + inUs(instant.in))

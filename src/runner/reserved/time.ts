@@ -3,6 +3,7 @@ import type { Booking, Member } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
 import { type Following, isOver } from '../../client/follow.ts'
 import { endOf } from '../../client/refusal.ts'
+import { theirNow } from '../../client/seen-clock.ts'
 import { placeOf, refuseConflict, whenOf } from '../../client/test-order.ts'
 import { LockstepError } from '../../errors/error.ts'
 import type { Play, PlayHost } from '../../playbook/play.ts'
@@ -102,7 +103,7 @@ const orderOf = (play: Play & { readonly reserve: Reserve }, members: readonly M
   const { earliest, latest, duration, onDisconnect } = play.reserve
   const length = duration ?? longest(play)
   return {
-    ...{ members, when: whenOf(earliest, latest), onDisconnect, what: { block: play.name } },
+    ...{ members, when: whenOf(earliest, latest, theirNow(members)), onDisconnect, what: { block: play.name } },
     duration: micros(Math.ceil(Number(length) / 1_000)),
   }
 }
