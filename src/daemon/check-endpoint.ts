@@ -19,7 +19,7 @@ export interface Finding {
 
 /** Everything that lockstepd needs, looked at one by one; nothing is changed. */
 export async function checkEndpoint(settings: Settings): Promise<readonly Finding[]> {
-  const { socket, state, limits, user, group, clockError } = settings
+  const { socket, state, limits, user, group, clockError, hook } = settings
   const findings: Finding[] = []
   const look = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -36,6 +36,7 @@ export async function checkEndpoint(settings: Settings): Promise<readonly Findin
   await look(`the state folder ${state}`, () => writable(state))
   if (user !== undefined) await look(`the account of tests ${user}`, () => userNamed(user))
   if (group !== undefined) await look(`the group of the brokers ${group}`, () => groupNamed(group))
+  if (hook !== undefined) await look(`the hook ${hook}`, () => access(hook, constants.X_OK))
   for (const program of ['flock', 'prlimit', 'setpriv', 'perl', 'getent']) await look(program, () => found(program))
   for (const program of toolsOf(rules)) await look(`the tool ${program}`, () => found(program))
   await look('the clock', () => clockOf(clockError))

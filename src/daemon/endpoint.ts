@@ -28,6 +28,8 @@ export interface World {
   readonly results: Results
   /** Of the other members of groups. */
   readonly copies: Pick<Results, 'evict'>
+  /** A test that ran is over, and its results are with everybody. */
+  hook(entry: Entry): void
   changed(entry: Entry): void
 }
 
@@ -45,7 +47,7 @@ export interface Endpoint {
 /** How soon a test looks again whether its block has begun. */
 const blockLookMs = 20
 
-export function endpoint({ store, clock, log, peers, runner, results, copies, changed }: World): Endpoint {
+export function endpoint({ store, clock, log, peers, runner, results, copies, hook, changed }: World): Endpoint {
   let stopped = false
   const ends = new Map<string, { readonly end: TestEnd; readonly sealed: Promise<unknown> }>()
   const door = transitions({
@@ -77,7 +79,7 @@ export function endpoint({ store, clock, log, peers, runner, results, copies, ch
     kill: ({ rid }) => runner.stop(rid),
     end_inside: entry => endInside(entry),
     trade: entry => void trade(entry),
-    hooks: () => undefined,
+    hooks: hook,
     keep: () => {
       for (const each of [results, copies]) each.evict().catch(error => log.failure('results-failed', error))
     },

@@ -17,6 +17,7 @@ import { forgetOld } from './forget-old.ts'
 import type { Log } from './log.ts'
 import { pauseFile } from './pause-file.ts'
 import { peerDoor } from './peer-door.ts'
+import { resultHook } from './result-hook.ts'
 import { openResults } from './results.ts'
 import { readRules } from './rules-file.ts'
 import { placesOf, type Settings } from './settings.ts'
@@ -64,7 +65,8 @@ export async function serve(settings: Settings, log: Log): Promise<Service> {
     ttlMs: settings.tradeMs,
     over: (rid, why) => book.ended(rid, why),
   })
-  const book = endpoint({ store, clock, log, peers, runner, results, copies, changed })
+  const hook = settings.hook === undefined ? () => undefined : resultHook({ program: settings.hook, results, log })
+  const book = endpoint({ store, clock, log, peers, runner, results, copies, hook, changed })
   const reload = async () => {
     const next = await readRules(settings.limits)
     rules = next

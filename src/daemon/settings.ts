@@ -23,6 +23,8 @@ export interface Settings {
   readonly fileOctets: number
   readonly freeOctets: number
   readonly graceMs: number
+  /** A program that is told of each test that ran. */
+  readonly hook: string | undefined
   /** How long the results of the other members of a group are waited for. */
   readonly tradeMs: number
   /** TCP, where the other members of a group reach us. */
@@ -66,6 +68,7 @@ export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation
   --spec FILE            of limits: what is asked for; --as NAME by whom
   --account NAME         of setup: the login that sshd gives the broker to (lockstep)
   --until TIME           when a pause ends by itself: a length from now, such as 2h, or a time of ISO 8601
+  --hook PROGRAM         started for each test that ran, with the reservation and its manifest as JSON on stdin; 30 s
   --trade TIME           how long the results of the other hosts of a test are waited for (30s)
   --peer-port PORT       where the lockstepd of other hosts reach this one, while they test with it (6001)
   --grace TIME           how long the owner of a lost connection may come back (10s)
@@ -86,6 +89,7 @@ const options = {
   grace: { type: 'string' },
   'peer-port': { type: 'string' },
   trade: { type: 'string' },
+  hook: { type: 'string' },
   until: { type: 'string' },
   account: { type: 'string' },
   spec: { type: 'string' },
@@ -118,6 +122,7 @@ export function readCommand(argv: readonly string[]): Command {
     user: values.user ?? (process.getuid?.() === 0 ? 'lockstep-test' : undefined),
     clockError: values['clock-error'] === undefined ? undefined : micros(time('clock-error', '') * 1_000),
     ...{ resultTtlMs: time('keep', '168h'), graceMs: time('grace', '10s'), tradeMs: time('trade', '30s') },
+    hook: hookIn(values.hook),
     peerPort: portIn(values['peer-port'] ?? '6001'),
     ...{
       resultOctets: size('keep-size', '1G'),
@@ -189,6 +194,12 @@ function timeIn(name: string, text: string): number {
   const length = parseDuration(text)
   if (length === undefined || length < 0n) throw unread(name, 'a time, such as 10s', text)
   return Number(length) / 1e6
+}
+
+/** By a path of its own: nothing is looked up. */
+function hookIn(path: string | undefined): string | undefined {
+  if (path === undefined || path.startsWith('/')) return path
+  throw unread('hook', 'an absolute path', path)
 }
 
 function portIn(text: string): number {

@@ -29,6 +29,7 @@ interface Rig {
   /** The processes that were started, by rid, with the way to end each. */
   readonly running: ReadonlyMap<string, (exit?: number) => void>
   readonly stopped: readonly string[]
+  readonly hooked: readonly string[]
   readonly recovered: Recovered
   entry(rid: string): Entry
   book(rid: string, aheadMs: number, change?: Partial<Parameters<typeof holdOf>[1]>, group?: object): Promise<void>
@@ -63,6 +64,7 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
     { ttlMs: 1e6, quotaOctets: 1e6, fileOctets: 1e6, freeOctets: 0 },
     Date.now,
   )
+  const hooked: string[] = []
   const [running, stopped] = [new Map<string, (exit?: number) => void>(), [] as string[]]
   const runner: Runner = {
     run: async ({ rid }) => {
@@ -84,6 +86,7 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
     runner,
     results,
     copies: results,
+    hook: ({ rid, state }) => void hooked.push(`${rid} ${state}`),
     changed: () => undefined,
   })
   const entry = (rid: string) => {
@@ -92,7 +95,7 @@ async function open(folder: string, peers: Partial<Peers> = {}): Promise<Rig> {
     return found
   }
   return {
-    ...{ store, endpoint: lives, running, stopped, recovered, entry },
+    ...{ store, endpoint: lives, running, stopped, hooked, recovered, entry },
     set: by => {
       offset += by
     },
@@ -230,6 +233,7 @@ test('results that peers never send are waited for as long as the table says, an
       rig.set(31_000_000)
       await becomes(rig, 'good', 'done')
       await becomes(rig, 'bad', 'failed')
+      assert.equal(rig.hooked.toSorted(), ['bad failed', 'good done'])
       assert.equal(rig.entry('bad').reason, reason('TOOL_FAILED', { exit: 1, signal: null }))
     },
     { trade: () => new Promise(() => undefined) },
