@@ -70,16 +70,23 @@ export function loadPlaybook(input: PlayInput): LoadedPlaybook {
     first ??= play
     for (const problem of problems) findings.add(problem)
   }
-  const reserve = child(document, 'reserve')
-  if (reserve !== undefined)
-    findings.add({
-      ...{ code: 'PLAYBOOK_FLOW', message: 'the cells of an experiment cannot reserve their time yet', at: reserve.at },
-      hint: 'reserve in a playbook of one test, and repeat it: lockstep test --count',
-    })
+  refuseReserve(document, first, findings)
   const until = first && readUntilLine(document, first.flows, input.tools, findings)
   refuse(findings.all())
   if (first === undefined) throw new TypeError('a matrix has one configuration at least')
   return { play: first, experiment: { configurations, until, ...settings, playOf: each => read(each).play } }
+}
+
+/** All cells together have one time. */
+function refuseReserve(document: SourceNode, first: Play | undefined, findings: Findings): void {
+  const at = child(document, 'reserve')?.at
+  if (first?.reserve?.what === 'flows') {
+    const hint = 'reserve the time of all cells, with its duration: reserve: {what: run, duration: 1h}'
+    findings.add({ code: 'PLAYBOOK_FLOW', message: 'the flows of cells cannot be reserved one by one', hint, at })
+  } else if (first?.reserve !== undefined && first.reserve.duration === undefined) {
+    const message = 'nobody knows how long all cells take: the key duration is missing'
+    findings.add({ code: 'SCHEMA_MISSING_KEY', message, hint: 'as duration: 1h', at })
+  }
 }
 
 function readSettings(document: SourceNode, input: PlayInput, findings: Findings) {

@@ -62,7 +62,7 @@ export async function runCell(cell: Cell, play: Play, folder: string, ground: Ce
 /** The phases that a cell has by itself. */
 function cellSubject(play: Play, { id }: Cell) {
   const subject = subjectOf(play)
-  const ofRig: readonly string[] = ['connect', 'setup', 'sync', 'cleanup']
+  const ofRig: readonly string[] = ['reserve', 'connect', 'setup', 'sync', 'cleanup']
   const hasAfter = play.flows.some(({ after }) => after.length > 0)
   const phases = subject.phases.filter(phase => !ofRig.includes(phase) && (phase !== 'after' || hasAfter))
   return { ...subject, name: `${subject.name} [${id}]`, phases }

@@ -6,7 +6,15 @@ import type { ExperimentOutline } from './experiment-log.ts'
 export type ResolvedConfigurations = ReadonlyMap<string, unknown>
 
 /** Keys of a playbook that change neither what is sent nor how it is measured: results from before and after compare. */
-const immaterial: ReadonlySet<string> = new Set(['name', 'expect', 'valid', 'compared_to', 'report', 'attempts'])
+const immaterial: ReadonlySet<string> = new Set([
+  'name',
+  'reserve',
+  'expect',
+  'valid',
+  'compared_to',
+  'report',
+  'attempts',
+])
 
 /** What of a resolved playbook results depend on. */
 export function whatMatters(resolved: unknown): unknown {

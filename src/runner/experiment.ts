@@ -18,6 +18,7 @@ import { maskerFor } from './masker.ts'
 import { type RecordOptions, type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import { type Relay, relayFor } from './relay.ts'
 import { reportPhase } from './report-phase.ts'
+import { reservedTime } from './reserved/time.ts'
 import { type RunDependencies, toVerdict } from './run.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Stand, standFor } from './stand.ts'
@@ -52,15 +53,20 @@ export async function runExperiment(run: ExperimentRun, dependencies: RunDepende
   const relay = relayFor(record, stop.signal)
   const configurations = [...new Set(todo.map(({ configuration }) => configuration))]
   const stand = standFor({ ...experiment, dependencies, record, relay, stop, configurations })
+  const { reserve } = run.play
+  const { transport } = dependencies
+  const time = reserve && reservedTime({ ...run.play, reserve }, { transport, emit: record.emit, stop })
   try {
-    await toVerdict(record, { stop }, () =>
-      runCells(todo, { run, dependencies, record, stop, relay, stand, ended, enough, skipped }),
-    )
+    await toVerdict(record, { stop }, async () => {
+      if (time !== undefined) await record.inPhase('reserve', time.begin)
+      await runCells(todo, { run, dependencies, record, stop, relay, stand, ended, enough, skipped })
+    })
     await stand.after()
     await reportPhase(record, dependencies.writeReport)
   } finally {
     // Also when a bug of ours comes this way.
     await stand.takeDown()
+    await time?.end()
   }
   if (stop.signal.aborted) record.fail(stop.signal.reason)
   return record.end()

@@ -144,12 +144,14 @@ async function said(child: ChildProcess): Promise<string> {
 }
 
 function rowsOf(released: readonly Pair[], looped: readonly Pair[]): readonly Row[] {
-  const [own, plain] = [released, looped].map(pairs => median(pairs.map(({ apart }) => apart)))
+  // Two loops may be as late as each other by chance, or because the machine is busy.
+  const own = median(released.map(({ apart }) => apart))
+  const plain = median(looped.flatMap(({ late }) => late))
   return [
     {
       what: 'two senders on two hosts in step, apart by true time',
       measured: spreadOf(released.map(({ apart }) => apart)),
-      asserted: { text: 'nearer than two shell loops', met: (own ?? 0) < (plain ?? 0) },
+      asserted: { text: 'nearer than a shell loop is to its instant', met: own < plain },
     },
     { what: 'each of them let go late, by its own clock', measured: spreadOf(released.flatMap(({ late }) => late)) },
     {

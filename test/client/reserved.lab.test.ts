@@ -180,6 +180,30 @@ const whenOf = (endpoints: Endpoints): Words => ['when', 'iperf3', '--from', 'A'
 
 test.unless(
   reason,
+  'the cells of an experiment have one time together',
+  shared(async (endpoints, _, folder) => {
+    const playbook = `hosts: [A, B]
+vars: { interface: eth0 }
+sync: none
+reserve: { duration: 1m }
+repeat: 2
+flows: { f: { from: A, to: B, tool: iperf3, time: 1s, bitrate: 10M } }
+`
+    writeFileSync(join(folder, 'cells.yml'), playbook)
+    const before = await endpoints.listed('A')
+    const { code, stdout } = await commandAt(folder, ['run', 'cells.yml', ...endpoints.as('alice')])
+    assert.is(code, 0, stdout)
+    assert.equal(resultIn(folder).result.cells?.pass, 2)
+    const blocks = (text: string) => text.split('\n').filter(line => line.includes(' block ')).length
+    const after = await endpoints.listed('A')
+    assert.is(blocks(after) - blocks(before), 1)
+    assert.not.match(after, / (armed|active) /)
+  }),
+  { limitMs },
+)
+
+test.unless(
+  reason,
   'a client that is killed has its tests cancelled, or run and kept for it, as it has asked',
   shared(async (endpoints, _, folder) => {
     const playbook = (onDisconnect: string) => `hosts: [C, D]

@@ -118,7 +118,7 @@ const broken: readonly (readonly [string, readonly string[]])[] = [
   ['matrix: {}\n', ['23:9 this mapping is empty']],
   ['matrix:\n  repeat: [1, 2]\n', ["24:3 'repeat' belongs to the whole experiment, a configuration cannot change it"]],
   ['repeat: 0\n', ['23:9 repeat: expected 1 to 100000, got 0']],
-  ['repeat: 2\nreserve: {}\n', ['24:10 the cells of an experiment cannot reserve their time yet']],
+  ['repeat: 2\nreserve: {}\n', ['24:10 nobody knows how long all cells take: the key duration is missing']],
   ['pause: 5\n', ['23:8 expected a duration with its unit, such as 10ms or 100ns, got 5']],
   ['shuffle: maybe\n', ["23:10 expected true, false or a seed, got 'maybe'"]],
   [
