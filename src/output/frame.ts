@@ -3,6 +3,7 @@ import { cellOf } from './cell-words.ts'
 import { clean, count, formatSpan } from './format.ts'
 import { gateHead, gateLines } from './gate-lines.ts'
 import { fit, type Line, type Style, span, table } from './line.ts'
+import { reservedHead } from './reserved-line.ts'
 import { stepLines } from './step-lines.ts'
 import type { Symbols } from './symbols.ts'
 import { trafficHead, trafficLines } from './traffic-lines.ts'
@@ -97,6 +98,8 @@ function head(view: View, phase: Phase, sinceMs: number, nowMs: number): string 
   const aspect = aspectOf(view, phase)
   if (aspect === 'gate') return gateHead(view, nowMs)
   if (aspect === 'traffic') return trafficHead(view, nowMs)
+  const isWaiting = phase === 'reserve' || (phase === 'traffic' && view.traffic === undefined)
+  if (isWaiting && view.reserved.size > 0) return reservedHead(view, nowMs)
   return formatSpan(nowMs - sinceMs)
 }
 

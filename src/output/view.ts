@@ -17,6 +17,8 @@ export interface View {
   readonly stepsEnded: readonly EventOf<'step_ended'>[]
   /** What each host is at in the phase that began last. */
   readonly notes: ReadonlyMap<string, Note>
+  /** Time on shared hosts, by flow; that of the whole run under ''. */
+  readonly reserved: ReadonlyMap<string, ReservedSpan>
   readonly gate: GateView | undefined
   readonly attempt: { readonly attempt: number; readonly of: number } | undefined
   /** The round of a mesh. */
@@ -35,6 +37,12 @@ export interface View {
   readonly cell: EventOf<'cell_started'> | undefined
   /** Cells that are over, by their verdict. */
   readonly cells: Readonly<Record<Verdict | 'none', number>>
+}
+
+/** By the clock of the screen, ms. */
+export interface ReservedSpan {
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 export interface GateView {
@@ -72,6 +80,7 @@ export const emptyView: View = {
   flows: [],
   phases: Object.fromEntries(phases.map(phase => [phase, { state: 'waiting' }])) as Record<Phase, PhaseState>,
   shown: [],
+  reserved: new Map(),
   step: undefined,
   stepsEnded: [],
   notes: new Map(),
@@ -159,7 +168,8 @@ function changesOf(view: View, nowMs: number): ByKind<Partial<View>> {
     step_host: event => ({ step: view.step && afterHost(view.step, event) }),
     step_output: () => ({}),
     step_ended: event => ({ step: undefined, stepsEnded: [...view.stepsEnded, event] }),
-    reserved: ({ waitsMs, reservations }) => ({
+    reserved: ({ flow = '', waitsMs, lastsMs, reservations }) => ({
+      reserved: new Map(view.reserved).set(flow, { fromMs: nowMs + waitsMs, toMs: nowMs + waitsMs + lastsMs }),
       notes: new Map([
         ...view.notes,
         ...busy(Object.keys(reservations), `reserved, begins in ${formatSpan(Math.max(0, waitsMs))}`),
