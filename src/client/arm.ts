@@ -1,9 +1,10 @@
 import { retryOf } from '../book/reasons.ts'
 import { LockstepError } from '../errors/error.ts'
+import { deadline } from '../transport/deadline.ts'
 import { micros } from '../units/micros.ts'
 import type { ReservationView } from '../wire/book-answers.ts'
 import { type Booking, book, type Order } from './book.ts'
-import { type Following, follow, type Standing } from './follow.ts'
+import { type Following, follow, isOver, type Standing } from './follow.ts'
 import { endOf, reasonOf } from './refusal.ts'
 
 /** What all members of a group have agreed to, among themselves too. */
@@ -88,3 +89,27 @@ const isPassing = ({ reason }: ReservationView): boolean =>
 
 const isTold = (reason: { readonly data: Readonly<Record<string, unknown>> } | undefined): number =>
   reason?.data['peer'] === undefined ? 0 : 1
+
+/** Ends it wherever it is not over yet, and waits until it is. Who cannot be asked any more lets it lapse by himself. */
+export async function cancelBooked(
+  { members }: Pick<Order, 'members'>,
+  { rids }: Booking,
+  following: Following | undefined,
+): Promise<void> {
+  const standing = following?.standing()
+  const open = members.filter(({ session }) => !isOver(standing?.get(session.welcome.endpoint)))
+  await Promise.all(
+    open.map(({ session }) => session.ask('cancel', { rid: rids[session.welcome.endpoint] ?? '' }).catch(unheard)),
+  )
+  const limit = deadline(cancelMs, () => new LockstepError('STEP_RESERVED', 'what was cancelled does not end'))
+  await following?.until(() => false, limit.signal).catch(unheard)
+  limit.done()
+}
+
+/** How long endpoints may take to end what is cancelled. */
+const cancelMs = 15_000
+
+function unheard(error: unknown): undefined {
+  if (!(error instanceof LockstepError)) throw error
+  return undefined
+}

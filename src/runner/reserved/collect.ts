@@ -5,7 +5,7 @@ import type { Output } from '../../tools/traffic-tool.ts'
 import { utc } from '../../units/quantity.ts'
 import type { CollectedFlow } from '../flow-outputs.ts'
 import type { RunRecord } from '../record.ts'
-import type { BookedFlow } from './flows.ts'
+import type { BookedFlow } from './booked-flow.ts'
 
 type Role = 'sender' | 'receiver'
 

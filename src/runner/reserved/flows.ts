@@ -1,12 +1,8 @@
-import { type Armed, type ArmOptions, bookUntilArmed, endIn } from '../../client/arm.ts'
+import { type ArmOptions, bookUntilArmed, cancelBooked, endIn } from '../../client/arm.ts'
 import type { Booking } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
-import { isOver } from '../../client/follow.ts'
-import { hasReceiver, type TestOrder, testOrder } from '../../client/test-order.ts'
-import { LockstepError } from '../../errors/error.ts'
+import { hasReceiver, testOrder } from '../../client/test-order.ts'
 import type { Flow, Play, PlayHost } from '../../playbook/play.ts'
-import type { Reserve } from '../../playbook/reserve.ts'
-import { deadline } from '../../transport/deadline.ts'
 import { judgePhase } from '../judge-phase.ts'
 import { maskerFor } from '../masker.ts'
 import { allOf } from '../patience.ts'
@@ -17,26 +13,16 @@ import type { RunDependencies } from '../run.ts'
 import { createRunFolder } from '../run-folder.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { subjectOf } from '../subject.ts'
+import type { BookedFlow, ReservedPlay } from './booked-flow.ts'
 import { collectFlow } from './collect.ts'
 import { reachHosts } from './reach.ts'
 import { reservedEvent } from './reserved-event.ts'
-
-/** A flow that is booked, and who is asked about it. */
-export interface BookedFlow extends Armed<TestOrder> {
-  readonly flow: Flow
-}
-
-/** How long endpoints may take to end what is cancelled. */
-const cancelMs = 15_000
 
 /**
  * Has every flow run by the endpoints of its hosts, in time that is reserved for it: no shell is needed there. The rounds of a
  * mesh are booked one after the other, and all before the first begins.
  */
-export async function runReservedFlows(
-  play: Play & { readonly reserve: Reserve },
-  dependencies: RunDependencies,
-): Promise<RunOutcome> {
+export async function runReservedFlows(play: ReservedPlay, dependencies: RunDependencies): Promise<RunOutcome> {
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
   const subject = { ...subjectOf(play), phases: ['reserve', 'traffic', 'collect', 'judge', 'report'] as const }
   const record = runRecord(subject, folder, { ...dependencies, masker: maskerFor(play) })
@@ -44,19 +30,36 @@ export async function runReservedFlows(
   const endpoints = new Map<string, Endpoint>()
   const booked: BookedFlow[] = []
   try {
-    await record.inPhase('reserve', async () => {
-      await reachHosts(hostsOf(play), { ...dependencies, signal: stop.signal, emit: record.emit }, endpoints)
-      await bookRounds(play, endpoints, booked, record, stop.signal)
-    })
-    await record.inPhase('traffic', () => allOf(booked.map(each => untilOver(each, stop.signal))))
-  } catch (error) {
-    record.fail(stop.signal.aborted ? stop.signal.reason : error)
-    await cancelAll(booked)
+    await toTheirEnd(play, { ...dependencies, record, stop, endpoints, booked })
+    if (booked.length > 0) await resultsOf(booked, play, record, dependencies)
+  } finally {
+    // Also when a bug of ours comes this way: whom nobody speaks for any more is cancelled.
+    await allOf([...endpoints.values()].map(endpoint => endpoint.close()))
   }
-  if (booked.length > 0) await resultsOf(booked, play, record, dependencies)
-  await allOf([...endpoints.values()].map(endpoint => endpoint.close()))
   await reportPhase(record, dependencies.writeReport)
   return record.end()
+}
+
+interface Ground extends Pick<RunDependencies, 'transport'> {
+  readonly record: RunRecord
+  readonly stop: AbortController
+  readonly endpoints: Map<string, Endpoint>
+  readonly booked: BookedFlow[]
+}
+
+/** Whoever gives up leaves nothing behind on the endpoints that can still be asked. */
+async function toTheirEnd(play: ReservedPlay, { transport, record, stop, endpoints, booked }: Ground): Promise<void> {
+  const { signal } = stop
+  try {
+    await record.inPhase('reserve', async () => {
+      await reachHosts(hostsOf(play), { transport, signal, emit: record.emit }, endpoints)
+      await bookRounds(play, endpoints, booked, record, signal)
+    })
+    await record.inPhase('traffic', () => allOf(booked.map(each => untilOver(each, signal))))
+  } catch (error) {
+    record.fail(signal.aborted ? signal.reason : error)
+    await allOf(booked.map(({ order, booking, following }) => cancelBooked(order, booking, following)))
+  }
 }
 
 async function resultsOf(
@@ -80,7 +83,7 @@ const hostsOf = ({ hosts, flows }: Play) =>
   hosts.filter(({ name }) => flows.some(({ from, to, tool }) => from === name || (to === name && hasReceiver(tool))))
 
 async function bookRounds(
-  play: Play & { readonly reserve: Reserve },
+  play: ReservedPlay,
   endpoints: ReadonlyMap<string, Endpoint>,
   booked: BookedFlow[],
   record: RunRecord,
@@ -99,7 +102,7 @@ async function bookRounds(
 
 async function bookFlow(
   flow: Flow,
-  { hosts, reserve }: Play & { readonly reserve: Reserve },
+  { hosts, reserve }: ReservedPlay,
   endpoints: ReadonlyMap<string, Endpoint>,
   { emit }: RunRecord,
   signal: AbortSignal,
@@ -119,40 +122,10 @@ async function bookFlow(
   return { flow, ...(await bookUntilArmed(order, { what: flow.name, booked, told }, signal)) }
 }
 
+const notDone = ['aborted', 'missed', 'cancelled', 'failed', 'expired', 'released']
+
 async function untilOver(booked: BookedFlow, signal: AbortSignal): Promise<void> {
   const standing = await booked.following.until(() => false, signal)
-  const end = endIn(booked.flow.name, booked.order, standing, [
-    'aborted',
-    'missed',
-    'cancelled',
-    'failed',
-    'expired',
-    'released',
-  ])
+  const end = endIn(booked.flow.name, booked.order, standing, notDone)
   if (end !== undefined) throw end.error
-}
-
-/** Whoever gives up leaves nothing behind on the endpoints that can still be asked. */
-async function cancelAll(booked: readonly BookedFlow[]): Promise<void> {
-  await allOf(
-    booked.map(async ({ order, booking, following }) => {
-      const standing = following.standing()
-      const open = order.members.filter(({ session }) => !isOver(standing.get(session.welcome.endpoint)))
-      await Promise.all(
-        open.map(({ session }) =>
-          session.ask('cancel', { rid: booking.rids[session.welcome.endpoint] ?? '' }).catch(unheard),
-        ),
-      )
-      const late = () => new LockstepError('STEP_RESERVED', 'what was cancelled does not end')
-      const limit = deadline(cancelMs, late)
-      await following.until(() => false, limit.signal).catch(() => undefined)
-      limit.done()
-    }),
-  )
-}
-
-/** Who cannot be asked any more lets it lapse by itself. */
-function unheard(error: unknown): undefined {
-  if (!(error instanceof LockstepError)) throw error
-  return undefined
 }

@@ -1,4 +1,4 @@
-import { type ArmOptions, bookUntilArmed, endIn } from '../../client/arm.ts'
+import { type ArmOptions, bookUntilArmed, cancelBooked, endIn } from '../../client/arm.ts'
 import type { Booking, Member } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
 import { type Following, isOver } from '../../client/follow.ts'
@@ -7,13 +7,12 @@ import { theirNow } from '../../client/seen-clock.ts'
 import { placeOf, refuseConflict, whenOf } from '../../client/test-order.ts'
 import { LockstepError } from '../../errors/error.ts'
 import type { Play, PlayHost } from '../../playbook/play.ts'
-import type { Reserve } from '../../playbook/reserve.ts'
-import { deadline } from '../../transport/deadline.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { micros } from '../../units/micros.ts'
 import type { Emit } from '../events.ts'
 import { allOf } from '../patience.ts'
 import { testSpan } from '../test-span.ts'
+import type { ReservedPlay } from './booked-flow.ts'
 import { reachHosts } from './reach.ts'
 import { reservedEvent } from './reserved-event.ts'
 
@@ -36,12 +35,11 @@ export interface ReservedTime {
 const aroundNs = 60_000_000_000n
 /** Of a flow whose length only the network knows. */
 const openNs = 600_000_000_000n
-const endMs = 10_000
 const what = 'the time of the run'
 const overStates = ['done', 'cancelled', 'aborted', 'missed', 'failed']
 
-/** The run goes on when the endpoints cannot be asked any more; it ends when one of them has ended the time. */
-export function reservedTime(play: Play & { readonly reserve: Reserve }, options: TimeOptions): ReservedTime {
+/** The run ends when an endpoint has ended the time, or does so because it cannot hear us any more. */
+export function reservedTime(play: ReservedPlay, options: TimeOptions): ReservedTime {
   const { transport, emit, stop } = options
   const endpoints = new Map<string, Endpoint>()
   let members: readonly Member[] = []
@@ -53,6 +51,11 @@ export function reservedTime(play: Play & { readonly reserve: Reserve }, options
     const { state, reason } = view
     emit({ kind: 'reservation_state', host, state, ...(reason && { reason: reason.code }) })
     if (begun && !ended && isOver(view)) stop.abort(endOf(what, host, view))
+  }
+  const endWith = ({ host, lost }: Member['session']) => {
+    const lose = () =>
+      ended || stop.abort(new LockstepError('STEP_RESERVED', `${what} is over on ${host}, which was lost`))
+    lost.addEventListener('abort', lose, { once: true })
   }
   const booked = (one: Booking) => {
     booking = one
@@ -66,6 +69,7 @@ export function reservedTime(play: Play & { readonly reserve: Reserve }, options
       const armed = await bookUntilArmed(orderOf(play, members), { what, booked, told }, stop.signal)
       following = armed.following
       begun = true
+      if (play.reserve.onDisconnect === 'cancel') for (const { session } of members) endWith(session)
       const isActive = (view: unknown) => typeof view === 'object' && (view as { state: string }).state === 'active'
       const standing = await armed.following.until(all => [...all.values()].every(isActive), stop.signal)
       const end = endIn(what, armed.order, standing, overStates)
@@ -74,9 +78,7 @@ export function reservedTime(play: Play & { readonly reserve: Reserve }, options
     },
     end: async () => {
       ended = true
-      const limit = deadline(endMs, () => new LockstepError('STEP_RESERVED', 'the time was not given back'))
-      if (booking !== undefined) await giveBack(members, booking, following, limit.signal)
-      limit.done()
+      if (booking !== undefined) await cancelBooked({ members }, booking, following)
       await allOf([...endpoints.values()].map(endpoint => endpoint.close()))
     },
   }
@@ -90,7 +92,7 @@ function sharedHosts({ hosts }: Play): readonly PlayHost[] {
   })
 }
 
-const membersOf = (play: Play & { readonly reserve: Reserve }, endpoints: ReadonlyMap<string, Endpoint>): Member[] =>
+const membersOf = (play: ReservedPlay, endpoints: ReadonlyMap<string, Endpoint>): Member[] =>
   [...endpoints].map(([name, endpoint]) => {
     const device = play.hosts.find(host => host.name === name)?.interface ?? ''
     const own = placeOf(endpoint, device, false)
@@ -99,7 +101,7 @@ const membersOf = (play: Play & { readonly reserve: Reserve }, endpoints: Readon
     return { ...endpoint, spec: { block }, address: own.address }
   })
 
-const orderOf = (play: Play & { readonly reserve: Reserve }, members: readonly Member[]) => {
+const orderOf = (play: ReservedPlay, members: readonly Member[]) => {
   const { earliest, latest, duration, onDisconnect } = play.reserve
   const length = duration ?? longest(play)
   return {
@@ -113,19 +115,4 @@ function longest(play: Play): bigint {
   const { span, open } = testSpan(play)
   const gate = play.sync?.gate.timeout ?? 0n
   return BigInt(play.attempts) * (span + gate + (open ? openNs : 0n)) + aroundNs
-}
-
-async function giveBack(
-  members: readonly Member[],
-  { rids }: Booking,
-  following: Following | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const open = members.filter(({ session }) => !isOver(following?.standing().get(session.welcome.endpoint)))
-  await Promise.all(
-    open.map(({ session }) =>
-      session.ask('cancel', { rid: rids[session.welcome.endpoint] ?? '' }).catch(() => undefined),
-    ),
-  )
-  await following?.until(() => false, signal).catch(() => undefined)
 }
