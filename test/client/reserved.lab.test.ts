@@ -108,7 +108,7 @@ test.unless(
 test.unless(
   reason,
   'two rivals with many tests over the same hosts: each runs alone on its hosts, both get all, nothing is left in any book',
-  shared((endpoints, _, folder) => rivalry(endpoints, folder, 5)),
+  shared((endpoints, _, folder) => rivalry(endpoints, folder, 4)),
   { limitMs: 240_000 },
 )
 
@@ -208,7 +208,7 @@ test.unless(
   shared(async (endpoints, _, folder) => {
     const playbook = (onDisconnect: string) => `hosts: [C, D]
 sync: none
-reserve: { what: flows, earliest: +5s, on_disconnect: ${onDisconnect} }
+reserve: { what: flows, earliest: +4s, on_disconnect: ${onDisconnect} }
 flows: { f: { from: C, to: D, tool: iperf3, time: 1s, bitrate: 10M } }
 `
     for (const [onDisconnect, end] of [

@@ -22,6 +22,11 @@ if (everything) await (await import('./prepare.mjs')).prepare(values.unit ? [] :
 const onlyHere =
   /(fuzz|\/world|\/scale)\.test\.ts$|^test\/(transport\/(tether|become|ssh\.)|daemon\/(adopt|test-process|systemd|lockstepd)|broker\/broker|cli\/become|inventory\/oracle|playbook\/editor)/
 
+/** They take more than a minute each: first, so that no lane begins one when the others are at their end. */
+const longOnes =
+  /(experiment|tools-faults|reserved|kill|two-senders|faults-in-a-row|interrupt|faults-processes|traffic-tools)\.lab\.test\.ts$/
+const isLong = file => longOnes.test(file)
+
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 let interrupted = false
@@ -37,7 +42,8 @@ if (everything && !values.unit && !values.soak) {
 }
 // Tests on labs mostly wait, the others compute: those fill what is left of the machine, and each lane then helps the others.
 const tests = await built()
-const [onLabs, others] = [tests.filter(({ file }) => isOnLab(file)), tests.filter(({ file }) => !isOnLab(file))]
+const [all, others] = [tests.filter(({ file }) => isOnLab(file)), tests.filter(({ file }) => !isOnLab(file))]
+const onLabs = all.toSorted((a, b) => isLong(b.file) - isLong(a.file))
 const failed = []
 await Promise.all([lane(onLabs, others), lane(onLabs, others), lane(others, onLabs)])
 await haveLastWord()
