@@ -233,6 +233,8 @@ test('results that peers never send are waited for as long as the table says, an
       rig.set(31_000_000)
       await becomes(rig, 'good', 'done')
       await becomes(rig, 'bad', 'failed')
+      // When the disk has it.
+      await until(() => rig.hooked.length === 2)
       assert.equal(rig.hooked.toSorted(), ['bad failed', 'good done'])
       assert.equal(rig.entry('bad').reason, reason('TOOL_FAILED', { exit: 1, signal: null }))
     },
