@@ -12,6 +12,8 @@ export type Standing = ReadonlyMap<string, ReservationView | 'lost'>
 export interface Following {
   /** As it is now. */
   standing(): Standing
+  /** Whether anything was started on an endpoint, as far as anybody knows. */
+  mayHaveRun(): boolean
   /** Resolves when it is over on all endpoints that can be asked, and as soon as `enough` says so. */
   until(enough: (standing: Standing) => boolean, signal: AbortSignal): Promise<Standing>
 }
@@ -24,6 +26,7 @@ export interface FollowOptions {
 /** Endpoints that are late with their last word are waited for so long: they trade for half a minute at most. */
 const patienceMs = 45_000
 const lookMs = 2_000
+const running = ['active', 'trading', 'done', 'failed']
 
 /** Follows a booking from its confirmation to its end. Whoever is watched already tells by himself; the rest is asked. */
 export async function follow(
@@ -33,12 +36,14 @@ export async function follow(
 ): Promise<Following> {
   const standing = new Map<string, ReservationView | 'lost'>()
   let heard: () => void = () => undefined
+  let hasRun = false
   const note = ({ session }: Member, reservation: ReservationView) => {
     const { endpoint } = session.welcome
     const before = standing.get(endpoint)
     if (before === 'lost' || rank(reservation) < rank(before)) return
     if (before?.state !== reservation.state) told(session.host, reservation)
     standing.set(endpoint, reservation)
+    hasRun ||= running.includes(reservation.state)
     heard()
   }
   const look = async (member: Member) => {
@@ -70,6 +75,7 @@ export async function follow(
   const allOver = () => members.every(({ session }) => isOver(standing.get(session.welcome.endpoint)))
   return {
     standing: () => standing,
+    mayHaveRun: () => hasRun || [...standing.values()].includes('lost'),
     until: async (enough, signal) => {
       while (!allOver() && !enough(standing)) {
         if (leftMs() <= 0) throw new LockstepError('STEP_RESERVED', 'the reservation does not come to its end')

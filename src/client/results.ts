@@ -58,8 +58,9 @@ function copyOf(note: PeerNote, found: ReadonlyMap<string, Buffer>): KeptResult 
 
 async function manifestOf(session: BrokerSession, rid: string, copies: boolean): Promise<Manifest> {
   const answer = await session.ask('results', { rid, copies })
-  if (!isAnswered(answer)) throw refusalError(reasonOf(answer), session.host)
-  return answer['manifest'] as Manifest
+  if (isAnswered(answer)) return answer['manifest'] as Manifest
+  if (answer.code !== 'NOT_HELD') throw refusalError(reasonOf(answer), session.host)
+  throw new LockstepError('BOOK_RESULT', `${session.host} has no result of ${rid}, not yet or not any more`)
 }
 
 async function fetchAll(session: BrokerSession, rid: string, files: readonly ListedFile[], copies: boolean) {

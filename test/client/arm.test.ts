@@ -63,7 +63,9 @@ const signal = new AbortController().signal
 test('members that do not find each other in time are booked anew, with more time for it', async () => {
   const silent = { state: 'aborted', code: 'PEER_SILENT' }
   const [a, b] = [endpointNamed('a', [silent]), endpointNamed('b', [{ state: 'armed' }])]
-  const { booking } = await bookUntilArmed(orderOf(a.member, b.member), options, signal)
+  const { booking, following } = await bookUntilArmed(orderOf(a.member, b.member), options, signal)
+  // What only waits has left no result that could be asked for.
+  assert.not.ok(following.mayHaveRun())
   const first = a.asked.find(({ op }) => op === 'hold')?.fields['rid']
   assert.not.equal(booking.rids['a'], first)
   const trips = a.asked.filter(({ op }) => op === 'avail').map(({ fields }) => fields['roundTrip'])

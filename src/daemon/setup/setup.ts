@@ -35,6 +35,8 @@ const recordIn = (state: string) => join(state, 'setup.json')
  */
 export async function setUp(settings: SetupSettings, tell: Tell): Promise<void> {
   refuseOthers()
+  // What is wrong with either is said before anything is made.
+  const [snippet, file] = [sshdSnippet({ account: settings.account, argv: settings.broker }), await sshdFile()]
   const path = recordIn(settings.state)
   let record = (await readRecord(path)) ?? nothingMade
   const note = async (change: Partial<SetupRecord>) => {
@@ -54,9 +56,8 @@ export async function setUp(settings: SetupSettings, tell: Tell): Promise<void> 
     }
   }
   await writeLimits(settings.limits, note, tell)
-  const file = await sshdFile()
   await note({ sshd: file })
-  await addToSshd(file, sshdSnippet({ account: settings.account, argv: settings.broker }))
+  await addToSshd(file, snippet)
   tell(`made  the rules for ${settings.account} in ${file}`)
   if (!(await isThere('/run/systemd/system'))) tell('no systemd: start lockstepd by whatever starts services here')
   else {

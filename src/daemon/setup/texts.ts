@@ -1,3 +1,5 @@
+import { LockstepError } from '../../errors/error.ts'
+
 /** What `lockstepd setup` writes. */
 
 export interface BrokerCommand {
@@ -23,7 +25,9 @@ const lastLine = '# END lockstepd setup'
 /** The forced command is a line of the account's shell. */
 function configWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  throw new RangeError(`'${word}' cannot stand in a ForceCommand`)
+  throw new LockstepError('USAGE_VALUE', `'${word}' cannot stand in a ForceCommand`, {
+    hint: 'put lockstep, and the files that are named, where no blank or other sign of the shell is in the path',
+  })
 }
 
 /** Debian's sshd reads such files of a folder; what stands there ends with the file. */

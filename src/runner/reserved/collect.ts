@@ -15,15 +15,14 @@ type Role = 'sender' | 'receiver'
  */
 export async function collectFlow(booked: BookedFlow, record: RunRecord): Promise<CollectedFlow | undefined> {
   const { flow, order, booking, following } = booked
-  const ran = [...following.standing().values()].some(view => view === 'lost' || !neverRan.includes(view.state))
-  if (!ran) return undefined
+  if (!following.mayHaveRun()) return undefined
   const results = new Map<Role, KeptResult>()
   for (const member of order.members) {
     const role = roleOf(member)
     const { host, welcome } = member.session
     const kept = await keptOf(member, booked).catch((error: LockstepError) => error)
     if (kept instanceof LockstepError)
-      record.emit({ kind: 'not_collected', flow: flow.name, end: role, reason: `${host}: ${kept.message}` })
+      record.emit({ kind: 'not_collected', flow: flow.name, end: role, reason: kept.message })
     else results.set(role, kept)
     if (!(kept instanceof LockstepError))
       record.folder.writeJson(`reservations/${flow.name}.${role}.json`, {
@@ -32,7 +31,8 @@ export async function collectFlow(booked: BookedFlow, record: RunRecord): Promis
   }
   const sender = results.get('sender')
   if (sender === undefined) {
-    record.fail(new LockstepError('STEP_RESERVED', `${flow.name}: there is no result of its sender`))
+    if (!record.failed())
+      record.fail(new LockstepError('STEP_RESERVED', `${flow.name}: there is no result of its sender`))
     return undefined
   }
   const receiver = results.get('receiver')
@@ -49,8 +49,6 @@ export async function collectFlow(booked: BookedFlow, record: RunRecord): Promis
     },
   }
 }
-
-const neverRan = ['held', 'confirmed', 'aborted', 'missed', 'expired', 'released']
 
 const roleOf = ({ spec }: Member): Role => ('role' in spec ? spec.role : 'sender')
 

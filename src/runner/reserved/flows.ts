@@ -3,13 +3,12 @@ import type { Booking } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
 import { hasReceiver, testOrder } from '../../client/test-order.ts'
 import type { Flow, Play, PlayHost } from '../../playbook/play.ts'
-import { judgePhase } from '../judge-phase.ts'
+import type { Transport } from '../../transport/transport.ts'
+import { type JudgeLogs, judgePhase } from '../judge-phase.ts'
 import { maskerFor } from '../masker.ts'
 import { allOf } from '../patience.ts'
-import type { RunOutcome, RunRecord } from '../record.ts'
-import { runRecord } from '../record.ts'
-import { reportPhase } from '../report-phase.ts'
-import type { RunDependencies } from '../run.ts'
+import { type RecordOptions, type RunOutcome, type RunRecord, runRecord } from '../record.ts'
+import { reportPhase, type WriteReport } from '../report-phase.ts'
 import { createRunFolder } from '../run-folder.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { subjectOf } from '../subject.ts'
@@ -18,11 +17,21 @@ import { collectFlow } from './collect.ts'
 import { reachHosts } from './reach.ts'
 import { reservedEvent } from './reserved-event.ts'
 
+export interface ReservedDependencies extends Omit<RecordOptions, 'masker'> {
+  readonly transport: Transport
+  /** The folder that run folders are made in. */
+  readonly runs: string
+  /** Aborted when the user wants to stop. */
+  readonly interrupted: AbortSignal
+  readonly judgeLogs: JudgeLogs
+  readonly writeReport: WriteReport
+}
+
 /**
  * Has every flow run by the endpoints of its hosts, in time that is reserved for it: no shell is needed there. The rounds of a
  * mesh are booked one after the other, and all before the first begins.
  */
-export async function runReservedFlows(play: ReservedPlay, dependencies: RunDependencies): Promise<RunOutcome> {
+export async function runReservedFlows(play: ReservedPlay, dependencies: ReservedDependencies): Promise<RunOutcome> {
   const folder = createRunFolder({ base: dependencies.runs, name: play.name, started: new Date() })
   const subject = { ...subjectOf(play), phases: ['reserve', 'traffic', 'collect', 'judge', 'report'] as const }
   const record = runRecord(subject, folder, { ...dependencies, masker: maskerFor(play) })
@@ -40,7 +49,7 @@ export async function runReservedFlows(play: ReservedPlay, dependencies: RunDepe
   return record.end()
 }
 
-interface Ground extends Pick<RunDependencies, 'transport'> {
+interface Ground extends Pick<ReservedDependencies, 'transport'> {
   readonly record: RunRecord
   readonly stop: AbortController
   readonly endpoints: Map<string, Endpoint>
@@ -66,7 +75,7 @@ async function resultsOf(
   booked: readonly BookedFlow[],
   play: Play,
   record: RunRecord,
-  { judgeLogs }: Pick<RunDependencies, 'judgeLogs'>,
+  { judgeLogs }: Pick<ReservedDependencies, 'judgeLogs'>,
 ): Promise<void> {
   try {
     const collected = await record.inPhase('collect', () => allOf(booked.map(each => collectFlow(each, record))))
