@@ -1,10 +1,23 @@
+import { join } from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import { LockstepError } from '../errors/error.ts'
 import { writeHtmlReport } from '../report/html.ts'
 import { judgeLogs } from '../report/judge-logs.ts'
+import type { LogsAtHand } from '../report/run-folder.ts'
+import type { JudgedLogs, JudgeTask } from '../runner/judge-phase.ts'
+
+/** The packet logs that were judged last: the page that is drawn of them next need not read them again. */
+let atHand: LogsAtHand = new Map()
 
 /** What is done in a thread of its own, because it would keep the main one from its beats. */
-const tasks = { judge: judgeLogs, page: writeHtmlReport }
+const tasks = {
+  judge: (task: JudgeTask): Promise<JudgedLogs> => {
+    const paths = task.flows.flatMap(({ file, log }) => (file && log ? [[join(task.folder, file), log] as const] : []))
+    atHand = new Map(paths)
+    return judgeLogs(task)
+  },
+  page: (folder: string): Promise<readonly string[]> => writeHtmlReport(folder, atHand),
+}
 export type Tasks = typeof tasks
 
 /** A task's result or failure, by the number of the request. */

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { LockstepError } from '../errors/error.ts'
 import { cellTableCsv, cellTableJson } from './cell-table.ts'
 import { renderPage } from './page/page.ts'
-import { readRunFolder } from './run-folder.ts'
+import { type LogsAtHand, readRunFolder } from './run-folder.ts'
 
 /**
  * Writes report.html of a run folder, and of an experiment the table of its cells as CSV and JSON: each whole or not at all,
  * over the one that is there. Gives the files written.
  */
-export async function writeHtmlReport(folder: string): Promise<readonly string[]> {
-  const record = readRunFolder(folder)
+export async function writeHtmlReport(folder: string, atHand?: LogsAtHand): Promise<readonly string[]> {
+  const record = readRunFolder(folder, atHand)
   const page = writeWhole(join(folder, 'report.html'), renderPage(record))
   if (record.experiment === undefined) return [page]
   const { table } = record.experiment

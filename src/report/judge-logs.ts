@@ -12,18 +12,18 @@ import { readDat } from './run-folder.ts'
 export async function judgeLogs({ folder, flows, expect, valid, withSummary }: JudgeTask): Promise<JudgedLogs> {
   const figures = new Map<string, ReadonlyMap<string, AnyFigure> | undefined>()
   const measured: MeasuredFlow[] = []
-  for (const { name, file, ends, figures: said } of flows) {
+  for (const { name, file, log, ends, figures: said } of flows) {
     figures.set(name, said)
     if (said !== undefined)
       measured.push({ name, figures: toolFiguresInWords(said), kinds: kindsOf(said), summary: '' })
     if (file === undefined) continue
-    const dat = readDat(join(folder, file), file)
+    const dat = log ?? readDat(join(folder, file), file)
     const flow = measure(dat)
     const ietf = ends === undefined ? new Map<string, ToolFigure>() : ietfFigures(folder, dat, ends)
     figures.set(name, new Map<string, AnyFigure>([...flow.figures, ...ietf]))
     const inWords = { ...figuresInWords(flow.figures), ...toolFiguresInWords(ietf) }
     const { sent, received } = flow
-    const summary = withSummary ? summaryOf(dat, {}, flow.figures).text : ''
+    const summary = withSummary ? summaryOf(dat, {}, flow).text : ''
     measured.push({ name, log: { file, sent, received }, figures: inWords, kinds: kindsOf(ietf), summary })
   }
   return { flows: measured, expectations: judge(expect, figures), conditions: judge(valid, figures) }

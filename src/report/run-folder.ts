@@ -40,8 +40,11 @@ export interface RecordedFlow extends FlowResult {
   log(): DatFile | undefined
 }
 
+/** Packet logs that need not be read again, by their paths. */
+export type LogsAtHand = ReadonlyMap<string, DatFile>
+
 /** Reads a run folder back. Refuses a folder that no run wrote; everything else that is missing is part of the record. */
-export function readRunFolder(path: string): RunRecord {
+export function readRunFolder(path: string, atHand: LogsAtHand = new Map()): RunRecord {
   const names = listing(path)
   if (!names.some(name => name === 'events.ndjson' || name === 'result.json'))
     throw new LockstepError('USAGE_FILE', `${path} is no run folder: it has neither events.ndjson nor result.json`, {
@@ -49,10 +52,11 @@ export function readRunFolder(path: string): RunRecord {
     })
   const damage: string[] = []
   const resultText = readIfThere(join(path, 'result.json'))
+  const readLog = (file: string) => atHand.get(join(path, file)) ?? logIn(join(path, file), damage)
   const result = resultText === undefined ? undefined : parseResult(resultText, join(path, 'result.json'))
   const events = linesOf(path, 'events.ndjson', damage)
   const started = eventsOf(events, 'run_started').at(-1)
-  const flows = (result?.flows ?? outlinesOf(started)).map(flow => recordedFlow(path, flow, names, damage))
+  const flows = (result?.flows ?? outlinesOf(started)).map(flow => recordedFlow(flow, names, readLog))
   const story = storyOf(events)
   return {
     path,
@@ -116,10 +120,14 @@ function outlinesOf(started: Readonly<Record<string, unknown>> | undefined): Flo
   })
 }
 
-function recordedFlow(path: string, flow: FlowResult, names: readonly string[], damage: string[]): RecordedFlow {
+function recordedFlow(
+  flow: FlowResult,
+  names: readonly string[],
+  read: (file: string) => DatFile | undefined,
+): RecordedFlow {
   const usual = `flows/${flow.name}.dat`
   const file = flow.file ?? (names.includes(usual) ? usual : undefined)
-  const log = () => (file === undefined ? undefined : readLog(join(path, file), damage))
+  const log = () => (file === undefined ? undefined : read(file))
   const recorded = { ...flow, ...(file === undefined ? {} : { file }), log }
   return Object.keys(flow.figures).length > 0 ? recorded : { ...recorded, ...measured(log()) }
 }
@@ -131,7 +139,7 @@ function measured(dat: DatFile | undefined): Partial<FlowResult> {
 }
 
 /** A log that is gone or broken does not hide the others. */
-function readLog(file: string, damage: string[]): DatFile | undefined {
+function logIn(file: string, damage: string[]): DatFile | undefined {
   try {
     return readDat(file)
   } catch (error) {

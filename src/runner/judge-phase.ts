@@ -1,17 +1,17 @@
 import { LockstepError } from '../errors/error.ts'
 import type { Expectation, Play } from '../playbook/play.ts'
-import { datParts } from '../stats/dat-file.ts'
+import { type DatFile, datParts } from '../stats/dat-file.ts'
 import type { ToolFigure } from '../stats/tool-figure.ts'
 import { isEndless } from '../tools/isochron.ts'
 import type { FigureKind } from '../units/figure-kind.ts'
 import type { AttemptOutcome } from './attempt.ts'
-import type { CollectedPair } from './collect.ts'
 import type { CollectedFlow } from './flow-outputs.ts'
-import { datOf } from './packet-logs.ts'
+import { datOf, logFile } from './packet-logs.ts'
+import { allOf } from './patience.ts'
 import type { RunRecord } from './record.ts'
 import type { ExpectationResult } from './result.ts'
 
-/** What is to be judged: packet logs that are written already, so that what is judged is what anybody can judge again. */
+/** What is to be judged: packet logs as they are or will be in the run folder, so that anybody can judge the same again. */
 export interface JudgeTask {
   /** The run folder. */
   readonly folder: string
@@ -27,6 +27,8 @@ export interface JudgeTask {
 export interface JudgedFlow {
   readonly name: string
   readonly file: string | undefined
+  /** What stands in the file, when it is at hand. */
+  readonly log?: DatFile | undefined
   /** Hosts whose clocks stamped its packets. */
   readonly ends?: { readonly from: string; readonly to: string }
   /** What its program measured itself: there is no packet log then. */
@@ -55,7 +57,7 @@ export interface MeasuredFlow {
 /** Reads and judges packet logs. A million packets take a second, so it must not be done where the leases are kept. */
 export type JudgeLogs = (task: JudgeTask) => Promise<JudgedLogs>
 
-/** Writes every packet log, has the figures computed and held against what the playbook expects. */
+/** Writes every packet log, meanwhile has the figures computed and held against what the playbook expects. */
 export async function judgePhase(
   { expect, valid, report }: Pick<Play, 'expect' | 'valid' | 'report'>,
   { collected, outputs }: Pick<AttemptOutcome, 'collected' | 'outputs'>,
@@ -65,15 +67,22 @@ export async function judgePhase(
   const logs = collected.map((collectedPair): JudgedFlow => {
     const { name, sender, receiver, test } = collectedPair.open.pair
     if (isEndless(test)) tellEndless(name, record)
-    return { name, file: writeLog(collectedPair, record), ends: { from: sender.host, to: receiver.host } }
+    const log = datOf(collectedPair)
+    const file = log && logFile(name)
+    return { name, file, log, ends: { from: sender.host, to: receiver.host } }
   })
+  const written = Promise.all(
+    logs.map(({ file, log }) => file && log && record.folder.writeBeside(file, datParts(log))),
+  )
   for (const output of outputs) writeOutputs(output, record)
   const others = outputs.map(({ flow, reading }): JudgedFlow => {
     return { name: flow.name, file: undefined, figures: reading.figures }
   })
   const flows = [...logs, ...others]
   const withSummary = report.includes('summary')
-  const judged = await judgeLogs({ folder: record.folder.path, flows, expect, valid, withSummary })
+  const judging = judgeLogs({ folder: record.folder.path, flows, expect, valid, withSummary })
+  await allOf<unknown>([judging, written])
+  const judged = await judging
   for (const { name: flow, log, figures, kinds, summary } of judged.flows) {
     const described = { figures, ...(kinds === undefined ? {} : { kinds }) }
     if (log !== undefined) record.emit({ kind: 'collected', flow, ...log })
@@ -101,13 +110,4 @@ function writeOutputs({ flow, files, start }: CollectedFlow, { folder, noteFlow,
   const released = start.released === undefined ? {} : { released: String(start.released) }
   noteFlow(flow.name, { outputs, start: { due: String(start.due), ...released } })
   emit({ kind: 'outputs_collected', flow: flow.name, files: outputs })
-}
-
-/** Undefined when there is nothing to keep: an endless test has no packet log. */
-function writeLog(pair: CollectedPair, { folder }: RunRecord): string | undefined {
-  const dat = datOf(pair)
-  if (dat === undefined) return undefined
-  const file = `flows/${pair.open.pair.name}.dat`
-  folder.write(file, datParts(dat))
-  return file
 }

@@ -1,16 +1,19 @@
-import { type DatFile, encodeDat } from '../stats/dat-file.ts'
+import { type DatFile, encodeDat, filledUp } from '../stats/dat-file.ts'
 import { isEndless } from '../tools/isochron.ts'
 import { type CollectedPair, hasLog } from './collect.ts'
 import type { Pair } from './pair.ts'
 
-/** The `.dat` of a pair; undefined when there is no log of the sender, without which no report can be made. */
+/** Where in a run folder the packet log of a flow is. */
+export const logFile = (flow: string): string => `flows/${flow}.dat`
+
+/** What the `.dat` of a pair holds; undefined when there is no log of the sender, without which no report can be made. */
 export function datOf({ open: { pair }, sender, receiver }: CollectedPair): DatFile | undefined {
   if (!hasLog(sender) || isEndless(pair.test)) return undefined
-  return {
+  return filledUp({
     header: headerOf(pair),
     sender: sender.bytes,
     receiver: hasLog(receiver) ? receiver.bytes : new Uint8Array(),
-  }
+  })
 }
 
 function headerOf({ test }: Pair): DatFile['header'] {

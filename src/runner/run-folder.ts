@@ -33,7 +33,8 @@ export interface RunFolder {
   /** Writes a file whole or not at all, and so that it survives a power cut. */
   write(file: string, content: Content): void
   writeJson(file: string, value: unknown): void
-  /** The same while other things go on, as each of many files waits for the disk; fulfilled when it is done. */
+  /** The same while other things go on, as large files and many take their time; fulfilled when it is done. */
+  writeBeside(file: string, content: Content): Promise<void>
   writeJsonBeside(file: string, value: unknown): Promise<void>
   /** Writes what is held back of what was appended: its end might have been the beginning of a secret. */
   flush(): void
@@ -91,6 +92,15 @@ export function openRunFolder(path: string): RunFolder {
   }
   const write = (file: string, content: Content) => into(file, full => writeWhole(full, content))
   const append = (file: string, bytes: Uint8Array) => into(file, full => appendWhole(full, bytes))
+  const writeBeside = async (file: string, content: Content) => {
+    const full = join(path, file)
+    try {
+      mkdirSync(dirname(full), { recursive: true })
+      await writeWholeBeside(full, content)
+    } catch (cause) {
+      unwritten(full, cause)
+    }
+  }
   return {
     path,
     failed: failed.signal,
@@ -98,15 +108,8 @@ export function openRunFolder(path: string): RunFolder {
     append,
     write,
     writeJson: (file, value) => write(file, `${toJson(value, 2)}\n`),
-    writeJsonBeside: async (file, value) => {
-      const full = join(path, file)
-      try {
-        mkdirSync(dirname(full), { recursive: true })
-        await writeWholeBeside(full, `${toJson(value, 2)}\n`)
-      } catch (cause) {
-        unwritten(full, cause)
-      }
-    },
+    writeBeside,
+    writeJsonBeside: (file, value) => writeBeside(file, `${toJson(value, 2)}\n`),
     flush: () => undefined,
   }
 }
@@ -122,11 +125,13 @@ export function maskedFolder(folder: RunFolder, { text, value, stream }: Masker)
   const append = (file: string, bytes: Uint8Array) => {
     if (bytes.length > 0) folder.append(file, bytes)
   }
+  const masked = (content: Content) => (typeof content === 'string' ? text(content) : content)
   return {
     ...folder,
     line: (file, given) => folder.line(file, value(given)),
     append: (file, chunk) => append(file, streamOf(file).push(chunk)),
-    write: (file, content) => folder.write(file, typeof content === 'string' ? text(content) : content),
+    write: (file, content) => folder.write(file, masked(content)),
+    writeBeside: (file, content) => folder.writeBeside(file, masked(content)),
     writeJson: (file, given) => folder.writeJson(file, value(given)),
     writeJsonBeside: (file, given) => folder.writeJsonBeside(file, value(given)),
     flush: () => {
@@ -194,11 +199,11 @@ function piecesOf(content: Content): readonly Uint8Array[] {
 }
 
 /** What `writeWhole` does, without holding anything else up. */
-async function writeWholeBeside(file: string, content: string): Promise<void> {
+async function writeWholeBeside(file: string, content: Content): Promise<void> {
   const fresh = `${file}.${process.pid}.new`
   try {
     await withHandle(fresh, 'w', async handle => {
-      await handle.writeFile(content)
+      for (const bytes of piecesOf(content)) await handle.writeFile(bytes)
       await handle.sync()
     })
     await rename(fresh, file)

@@ -68,27 +68,32 @@ export function decodeDat(bytes: Uint8Array, name: string): DatFile {
   return { header: headerOf(file), sender: logOf(file, name, 'sender'), receiver: logOf(file, name, 'receiver') }
 }
 
-/**
- * The bytes of a packet log that `isochron report` reads. That program aborts on an empty log, reads past the end of a
- * short one and prints nothing when the sender's is short: both logs are filled up with zeros to `packetCount` records,
- * which it takes for packets not sent and not received.
- */
+/** The bytes of a packet log that `isochron report` reads: `filledUp` and behind one another. */
 export const encodeDat = (file: DatFile): Buffer => Buffer.concat(datParts(file))
 
 /** The same as pieces that follow one another: a large log is written without a copy of it. */
-export function datParts({ header, sender, receiver }: DatFile): readonly Uint8Array[] {
+export function datParts(file: DatFile): readonly Uint8Array[] {
+  const { header, sender, receiver } = filledUp(file)
+  const head = Buffer.alloc(headerSize)
+  writeHeader(head, header, sender.byteLength, receiver.byteLength)
+  return [head, sender, receiver]
+}
+
+/**
+ * `isochron report` aborts on an empty log, reads past the end of a short one and prints nothing when the sender's is short: both
+ * logs are filled up with zeros to `packetCount` records, which it takes for packets not sent and not received.
+ */
+export function filledUp({ header, sender, receiver }: DatFile): DatFile {
   const { packetCount } = header
   if (!Number.isInteger(packetCount) || packetCount < 1)
     throw new LockstepError('DAT_EMPTY', `a packet log holds at least one packet, got ${packetCount}`)
   if (packetCount > maxPackets)
     throw new LockstepError('DAT_LAYOUT', `a packet log holds at most ${maxPackets} packets, got ${packetCount}`)
-  const senderSize = sizeOnDisk('sender', sender, packetCount)
-  const receiverSize = sizeOnDisk('receiver', receiver, packetCount)
-  const head = Buffer.alloc(headerSize)
-  writeHeader(head, header, senderSize, receiverSize)
-  const filled = (log: Uint8Array, size: number) =>
-    log.byteLength === size ? [log] : [log, Buffer.alloc(size - log.byteLength)]
-  return [head, ...filled(sender, senderSize), ...filled(receiver, receiverSize)]
+  const filled = (end: 'sender' | 'receiver', log: Uint8Array) => {
+    const size = sizeOnDisk(end, log, packetCount)
+    return log.byteLength === size ? log : Buffer.concat([log], size)
+  }
+  return { header, sender: filled('sender', sender), receiver: filled('receiver', receiver) }
 }
 
 function headerOf(file: Buffer): DatHeader {

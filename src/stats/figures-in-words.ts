@@ -1,6 +1,6 @@
 import { type FigureKind, keptStatistics } from '../units/figure-kind.ts'
 import { type Figure, statisticOf } from './figure.ts'
-import { measuredValue, type ToolFigure } from './tool-figure.ts'
+import { statisticsOf, type ToolFigure } from './tool-figure.ts'
 
 /** Figures as result.json has them: `lost` → `0`, `path-delay.mean` → `2157.070`; times in ns. */
 export const figuresInWords = (figures: ReadonlyMap<string, Figure>): Record<string, string> =>
@@ -20,8 +20,9 @@ export const toolFiguresInWords = (figures: ReadonlyMap<string, ToolFigure>): Re
 
 function toolInWords(name: string, figure: ToolFigure): [string, string][] {
   if (figure.shape === 'one') return [[name, plain(figure.value)]]
-  return keptStatistics.flatMap(statistic => {
-    const value = measuredValue(figure, statistic)
+  const values = statisticsOf(figure, keptStatistics)
+  return keptStatistics.flatMap((statistic, i) => {
+    const value = values[i]
     return value === undefined ? [] : [[`${name}.${statistic}`, plain(value)] as [string, string]]
   })
 }

@@ -33,6 +33,7 @@ export interface Measured {
   /** Packets in neither log: nobody knows whether they were sent. */
   readonly unknown: number
   readonly figures: ReadonlyMap<string, Figure>
+  readonly packets: Survey
 }
 
 /**
@@ -44,7 +45,7 @@ export function measure(file: DatFile): Measured {
   const packets = survey(file, 0, file.header.packetCount, false)
   const { sent, notReceived, unknown } = packets
   const figures = new Map([...countsOf(file, packets), ...timesOf(file, packets)])
-  return { sent, received: sent - notReceived, unknown, figures }
+  return { sent, received: sent - notReceived, unknown, figures, packets }
 }
 
 export const figuresOf = (file: DatFile): ReadonlyMap<string, Figure> => measure(file).figures
@@ -61,8 +62,12 @@ function countsOf(file: DatFile, { sent, notStamped, notReceived, unknown, compl
 function timesOf(file: DatFile, { complete }: Survey): [string, Figure][] {
   const without = isScheduled(file) ? 'latency-budget' : 'mac-latency'
   const names = (Object.keys(isochronFigures) as IsochronFigure[]).filter(isMetric).filter(name => name !== without)
+  // Fresh memory for each would take as long as what is done in it.
+  const room = new Float64Array(complete.length)
   return names.flatMap((name): [string, Figure][] => {
-    const figure = timeFigure(columnOf(file, metrics[name], complete))
+    const figure = timeFigure(columnOf(file, metrics[name], complete, room), () =>
+      columnOf(file, metrics[name], complete),
+    )
     return figure === undefined ? [] : [[name, figure]]
   })
 }

@@ -42,16 +42,27 @@ export type Column = Float64Array | BigInt64Array
 /** Half of what a double counts exactly: the sum of two of them still is. */
 const exact = 2 ** 52
 
-/** The values of a metric for the records `of`, in their order. Wraps at 64 bits, as the reference does. */
-export const columnOf = (file: DatFile, metric: Metric, records: Uint32Array): Column =>
-  nearColumn(file, metric, records) ?? wideColumn(file, metric, records)
+/**
+ * The values of a metric for the records `of`, in their order. Wraps at 64 bits, as the reference does. They stand in `room`, of as
+ * many places as there are records, unless they are too large for it.
+ */
+export const columnOf = (
+  file: DatFile,
+  metric: Metric,
+  records: Uint32Array,
+  room: Float64Array = new Float64Array(records.length),
+): Column => nearColumn(file, metric, records, room) ?? wideColumn(file, metric, records)
 
 /** Undefined when a value is too large: times of clocks that were never set are decades apart. */
-function nearColumn(file: DatFile, metric: Metric, records: Uint32Array): Float64Array | undefined {
+function nearColumn(
+  file: DatFile,
+  metric: Metric,
+  records: Uint32Array,
+  values: Float64Array,
+): Float64Array | undefined {
   const { of, minus, plus } = fieldsOf(file, metric)
   const added = Number(plus)
   if (Math.abs(added) > exact) return undefined
-  const values = new Float64Array(records.length)
   const { view, stride, offset } = of
   const { view: from, stride: step, offset: place } = minus
   for (let k = 0; k < records.length; k++) {

@@ -18,21 +18,21 @@ export interface Moments {
 export function momentsOf(values: Column): Moments | undefined {
   const last = values.length - 1
   if (last < 0) return undefined
-  const { minAt, maxAt } = values instanceof Float64Array ? extremesOf(values) : wideExtremesOf(values)
-  let sum = 0
-  for (let i = last; i >= 0; i--) sum += Number(values[i])
+  const { minAt, maxAt, sum } = values instanceof Float64Array ? walked(values) : widelyWalked(values)
   const mean = sum / values.length
   const at = (index: number) => BigInt(values[index] ?? 0)
   return { min: at(minAt), max: at(maxAt), minAt, maxAt, mean, stddev: deviation(values, mean) }
 }
 
-type Extremes = Pick<Moments, 'minAt' | 'maxAt'>
+type Walked = Pick<Moments, 'minAt' | 'maxAt'> & { readonly sum: number }
 
-function extremesOf(values: Float64Array): Extremes {
+function walked(values: Float64Array): Walked {
   let [minAt, maxAt] = [values.length - 1, values.length - 1]
   let [min, max] = [values[minAt] as number, values[maxAt] as number] // not empty
+  let sum = 0
   for (let i = minAt; i >= 0; i--) {
     const value = values[i] as number // i is in bounds
+    sum += value
     if (value < min) {
       min = value
       minAt = i
@@ -42,17 +42,18 @@ function extremesOf(values: Float64Array): Extremes {
       maxAt = i
     }
   }
-  return { minAt, maxAt }
+  return { minAt, maxAt, sum }
 }
 
 /** The same for values that are not exact in a double. */
-function wideExtremesOf(values: BigInt64Array): Extremes {
-  let [minAt, maxAt] = [values.length - 1, values.length - 1]
+function widelyWalked(values: BigInt64Array): Walked {
+  let [minAt, maxAt, sum] = [values.length - 1, values.length - 1, 0]
   for (let i = minAt; i >= 0; i--) {
+    sum += Number(values[i])
     if ((values[i] as bigint) < (values[minAt] as bigint)) minAt = i
     if ((values[i] as bigint) > (values[maxAt] as bigint)) maxAt = i
   }
-  return { minAt, maxAt }
+  return { minAt, maxAt, sum }
 }
 
 /** The mean, added up from the first value to the last: the last digits differ where sums pass 2^53. */

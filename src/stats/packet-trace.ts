@@ -49,9 +49,23 @@ const difference = (view: DataView, at: number, minus: DataView, minusAt: number
 function inOrderOfArrival(file: DatFile, arrived: Uint32Array): Uint32Array {
   const { view, stride } = logsOf(file).receiver
   const { rxHardware, arrival } = timeFields
-  const { offset } = arrived.every(i => isTime(view, i * stride + rxHardware.offset)) ? rxHardware : arrival
-  const isAfter = (i: number, than: number) => isLater(view, i * stride + offset, than * stride + offset)
+  const { offset } = haveTimes(view, stride, rxHardware.offset, arrived) ? rxHardware : arrival
   // Nearly always they are in order already, and sorting a million times is slow.
-  const isInOrder = arrived.every((i, k) => k === 0 || !isAfter(arrived[k - 1] as number, i)) // k - 1 is in bounds
-  return isInOrder ? arrived : arrived.toSorted((a, b) => (isAfter(b, a) ? -1 : isAfter(a, b) ? 1 : a - b))
+  if (areInOrder(view, stride, offset, arrived)) return arrived
+  const isAfter = (i: number, than: number) => isLater(view, i * stride + offset, than * stride + offset)
+  return arrived.toSorted((a, b) => (isAfter(b, a) ? -1 : isAfter(a, b) ? 1 : a - b))
+}
+
+function haveTimes(view: DataView, stride: number, offset: number, packets: Uint32Array): boolean {
+  for (const i of packets) if (!isTime(view, i * stride + offset)) return false
+  return true
+}
+
+function areInOrder(view: DataView, stride: number, offset: number, packets: Uint32Array): boolean {
+  let before = packets[0] ?? 0
+  for (const i of packets) {
+    if (isLater(view, before * stride + offset, i * stride + offset)) return false
+    before = i
+  }
+  return true
 }

@@ -64,8 +64,8 @@ export function rfcFiguresOf(
   trace: PacketTrace,
   { clocks, showsDuplicates }: TraceOptions,
 ): ReadonlyMap<RfcFigure, ToolFigure> {
-  const unique = firstArrivals(trace)
-  const lost = trace.delays.reduce((count, delay) => count + (delay === Number.POSITIVE_INFINITY ? 1 : 0), 0)
+  const unique = showsDuplicates ? firstArrivals(trace) : trace.arrivals
+  const lost = lostOf(trace.delays)
   const extents = reorderingExtents(unique)
   const uncertainty = clocks && uncertaintyOf(clocks)
   const figures: Readonly<Record<RfcFigure, ToolFigure | undefined>> = {
@@ -82,11 +82,18 @@ export function rfcFiguresOf(
   return new Map((Object.keys(figures) as RfcFigure[]).flatMap(name => (figures[name] ? [[name, figures[name]]] : [])))
 }
 
+function lostOf(delays: Float64Array): number {
+  let lost = 0
+  for (let i = 0; i < delays.length; i++) if (delays[i] === Number.POSITIVE_INFINITY) lost++
+  return lost
+}
+
 /** RFC 7679, section 5: an undefined delay is infinitely large. A mean of infinity says nothing, so it is of the others. */
 function delayOf(delays: Float64Array): ToolFigure | undefined {
   const known = new Float64Array(delays.length)
   let [found, arrived, sum, max] = [0, 0, 0, Number.NEGATIVE_INFINITY]
-  for (const delay of delays) {
+  for (let i = 0; i < delays.length; i++) {
+    const delay = delays[i] as number // i is in bounds
     if (Number.isNaN(delay)) continue
     known[found++] = delay
     if (delay === Number.POSITIVE_INFINITY) continue
@@ -97,7 +104,10 @@ function delayOf(delays: Float64Array): ToolFigure | undefined {
   if (arrived === 0) return undefined
   const mean = sum / arrived
   let squares = 0
-  for (const delay of delays) if (Number.isFinite(delay)) squares += (delay - mean) ** 2
+  for (let i = 0; i < found; i++) {
+    const delay = known[i] as number // i is in bounds
+    if (delay !== Number.POSITIVE_INFINITY) squares += (delay - mean) ** 2
+  }
   return spread('time', known.subarray(0, found), { mean, stddev: Math.sqrt(squares / arrived), max })
 }
 

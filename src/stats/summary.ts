@@ -1,7 +1,7 @@
 import { fixed3, toSingle } from './c-format.ts'
 import type { DatFile } from './dat-file.ts'
-import type { Figure } from './figure.ts'
-import { columnOf, countDeadlineMisses, type MetricName, metrics } from './metrics.ts'
+import type { Measured } from './figures.ts'
+import { countDeadlineMisses, type MetricName, metrics, columnOf as valuesOf } from './metrics.ts'
 import { type Moments, meanInOrder, momentsOf } from './moments.ts'
 import { type PacketRange, recordsOf, type Survey, survey } from './packets.ts'
 import { logsOf } from './records.ts'
@@ -13,18 +13,14 @@ export interface Summary {
   readonly stoppedAt: number | undefined
 }
 
-/** `figures` are those of the whole file, when they have been measured: they save a second look at every packet. */
-export function summaryOf(
-  file: DatFile,
-  range: PacketRange = {},
-  figures: ReadonlyMap<string, Figure> = new Map(),
-): Summary {
+/** `measured` is of the whole file, when that has been done: it saves a second look at every packet. */
+export function summaryOf(file: DatFile, range: PacketRange = {}, measured?: Measured): Summary {
   const { from, to } = recordsOf(file, range)
-  const packets = survey(file, from, to, true)
+  const isWhole = from === 0 && to === file.header.packetCount
   // Behind a hole the reference has looked at none.
-  const isWhole = from === 0 && to === file.header.packetCount && packets.firstHole === undefined
-  const known = isWhole ? figures : new Map<string, Figure>()
-  const lines = packets.complete.length === 0 ? nothing : metricLines(file, packets, known)
+  const known = isWhole && measured?.packets.firstHole === undefined ? measured : undefined
+  const packets = known?.packets ?? survey(file, from, to, true)
+  const lines = packets.complete.length === 0 ? nothing : metricLines(file, packets, known?.figures)
   return { text: `${[...lossLines(file, packets), ...lines].join('\n')}\n`, stoppedAt: packets.firstHole }
 }
 
@@ -42,15 +38,17 @@ function lossLines(file: DatFile, { notStamped, notReceived }: Survey): string[]
 const shareOf = (count: number, all: number) =>
   fixed3(Math.fround(Math.fround(100 * Math.fround(count)) / Math.fround(all)))
 
-function metricLines(file: DatFile, { complete }: Survey, known: ReadonlyMap<string, Figure>): string[] {
+function metricLines(file: DatFile, { complete }: Survey, known: Measured['figures'] | undefined): string[] {
   const { taprio, txtime, syncOmitted } = file.header.flags
   const scheduled = taprio || txtime
+  const room = new Float64Array(complete.length)
+  const columnOf = (name: MetricName) => valuesOf(file, metrics[name], complete, room)
   const moments = (name: MetricName): Moments => {
-    const figure = known.get(name)
-    return figure?.kind === 'time' ? figure.moments : (momentsOf(columnOf(file, metrics[name], complete)) as Moments) // not empty
+    const figure = known?.get(name)
+    return figure?.kind === 'time' ? figure.moments : (momentsOf(columnOf(name)) as Moments) // not empty
   }
   // The reference adds these up while it walks, the metrics afterwards and backwards.
-  const clockMean = (name: MetricName) => meanInOrder(columnOf(file, metrics[name], complete))
+  const clockMean = (name: MetricName) => meanInOrder(columnOf(name))
   const line = (name: MetricName, m = moments(name)) =>
     `${metrics[name].label}: min ${m.min} max ${m.max} mean ${fixed3(m.mean)} stddev ${fixed3(m.stddev)}, ` +
     `min at seqid ${seqid(complete, m.minAt)}, max at seqid ${seqid(complete, m.maxAt)}`

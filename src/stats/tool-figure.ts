@@ -1,5 +1,6 @@
 import type { FigureKind } from '../units/figure-kind.ts'
-import { sortAscending } from './order.ts'
+import { valuesAt } from './order.ts'
+import { placeOf } from './percentile.ts'
 
 export type ToolFigure = OneFigure | SpreadFigure
 
@@ -14,7 +15,7 @@ export interface SpreadFigure {
   readonly shape: 'spread'
   readonly kind: FigureKind
   readonly said: Readonly<Partial<Record<'min' | 'mean' | 'max' | 'stddev', number>>>
-  /** Ascending; empty when the tool gave none. */
+  /** In no order; empty when the tool gave none. Positive infinity may be among them, NaN is not. */
   readonly samples: Float64Array
 }
 
@@ -27,7 +28,7 @@ export function spread(
   said: SpreadFigure['said'] = {},
 ): SpreadFigure | undefined {
   if (samples.length === 0 && Object.keys(said).length === 0) return undefined
-  return { shape: 'spread', kind, said, samples: sortAscending(samples) }
+  return { shape: 'spread', kind, said, samples }
 }
 
 /** `statistic` undefined: the value of a single figure. Undefined when the figure has no such thing. */
@@ -36,37 +37,39 @@ export function measuredValue(figure: ToolFigure, statistic: string | undefined)
   return statistic === undefined ? undefined : statisticOfSpread(figure, statistic)
 }
 
-function statisticOfSpread({ said, samples }: SpreadFigure, name: string): number | undefined {
-  const told = Object.hasOwn(said, name) ? said[name as keyof typeof said] : undefined
-  if (told !== undefined) return told
-  if (samples.length === 0) return undefined
-  switch (name) {
-    case 'min':
-      return samples[0]
-    case 'max':
-      return samples.at(-1)
-    case 'mean':
-      return mean(samples)
-    case 'stddev':
-      return deviation(samples)
-    default:
-      return percentile(samples, name)
+const statisticOfSpread = (figure: SpreadFigure, name: string): number | undefined => statisticsOf(figure, [name])[0]
+
+/** Several statistics of a spread in the walks through its samples that one of them needs; undefined where it has none. */
+export function statisticsOf({ said, samples }: SpreadFigure, names: readonly string[]): (number | undefined)[] {
+  const isSaid = (name: string): name is keyof typeof said => Object.hasOwn(said, name)
+  const measured = names.filter(name => !isSaid(name))
+  const places = measured.map(name => placeOf(name, samples.length))
+  const wanted = places.filter(place => place !== undefined)
+  const percentiles = new Map(valuesAt(samples, wanted).map((value, i) => [wanted[i], Number(value)]))
+  const moments = measured.some(name => isMoment(name)) ? momentsOf(samples) : undefined
+  const of = (name: string) => (isMoment(name) ? moments?.[name] : percentiles.get(placeOf(name, samples.length)))
+  return names.map(name => (isSaid(name) ? (said[name] ?? of(name)) : of(name)))
+}
+
+type SpreadMoments = Required<SpreadFigure['said']>
+const isMoment = (name: string): name is keyof SpreadMoments => /^(min|mean|max|stddev)$/.test(name)
+
+/** Undefined of none. */
+function momentsOf(values: Float64Array): SpreadMoments | undefined {
+  if (values.length === 0) return undefined
+  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number // i is in bounds
+    sum += value
+    if (value < min) min = value
+    if (value > max) max = value
   }
+  const mean = sum / values.length
+  return { min, mean, max, stddev: deviation(values, mean) }
 }
 
-const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
-
-function deviation(values: Float64Array): number {
-  const middle = mean(values)
-  return Math.sqrt(mean(values.map(value => (value - middle) ** 2)))
-}
-
-/** By nearest rank, computed in whole numbers: always a value that was measured. */
-function percentile(samples: Float64Array, name: string): number | undefined {
-  const match = /^p(\d{1,3})(?:\.(\d{1,9}))?$/.exec(name)
-  if (match === null) return undefined
-  const [, whole = '', fraction = ''] = match
-  const all = 100n * 10n ** BigInt(fraction.length)
-  const rank = Number((BigInt(whole + fraction) * BigInt(samples.length) + all - 1n) / all)
-  return rank > samples.length ? undefined : samples[Math.max(rank, 1) - 1]
+function deviation(values: Float64Array, mean: number): number {
+  let squares = 0
+  for (let i = 0; i < values.length; i++) squares += ((values[i] as number) - mean) ** 2 // i is in bounds
+  return Math.sqrt(squares / values.length)
 }

@@ -85,6 +85,11 @@ export function frameSplitter({ maxBytes }: { readonly maxBytes: number }): Fram
   }
 }
 
+/** A frame of so many octets is put where all threads can read it: what measures a large log needs no copy of it. */
+const large = 1 << 20
+const roomFor = (count: number) =>
+  count < large ? Buffer.allocUnsafe(count) : Buffer.from(new SharedArrayBuffer(count))
+
 /**
  * What has come of a stream and is no whole frame yet. A frame whose size is known is filled in at the place where it will stay,
  * so that a large log is never there twice.
@@ -109,7 +114,7 @@ class FrameStore {
   first(count: number): Buffer | undefined {
     if (this.#filled === 0 && this.#rest.length >= count) return this.#rest.subarray(0, count)
     if (this.#begun.length < count) {
-      const larger = Buffer.allocUnsafe(count)
+      const larger = roomFor(count)
       this.#begun.copy(larger, 0, 0, this.#filled)
       this.#begun = larger
     }

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { writeHtmlReport } from '../../src/report/html.ts'
 import { html } from '../../src/report/page/markup.ts'
 import type { RunResult } from '../../src/runner/result.ts'
+import { decodeDat } from '../../src/stats/dat-file.ts'
 import { ns } from '../../src/units/quantity.ts'
 import { datBytes, type PacketTimes } from '../fixtures/dat-bytes.ts'
 import {
@@ -45,6 +46,16 @@ const pageOf = (made: Files) =>
     )
     return readFileSync(join(folder, 'report.html'), 'utf8')
   })
+
+test('a packet log at hand is drawn without its file', () =>
+  withFolder(files(), async folder => {
+    await writeHtmlReport(folder)
+    const read = readFileSync(join(folder, 'report.html'), 'utf8')
+    rmSync(join(folder, 'flows/a.dat'))
+    await writeHtmlReport(folder, new Map([[join(folder, 'flows/a.dat'), decodeDat(log, 'a')]]))
+    assert.is(readFileSync(join(folder, 'report.html'), 'utf8'), read)
+  }))
+
 const count = (text: string, part: string) => text.split(part).length - 1
 
 /** Every tag that is opened is closed, in order. */

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { judgeLogs } from '../../src/report/judge-logs.ts'
+import { decodeDat } from '../../src/stats/dat-file.ts'
 import { withFolder } from '../fixtures/made-run.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -62,6 +64,18 @@ test('without readings of both clocks the uncertainty is not measured', async ()
     assert.is(flows[0]?.figures['one-way-delay-uncertainty'], undefined)
     assert.is(expectations[0]?.outcome, 'not measured')
   }
+})
+
+test('a log at hand is judged as its file is, and needs no file', async () => {
+  const bytes = readFileSync('test/fixtures/dat/thousand-a.dat')
+  const flow = { name: 'a', file: 'flows/a.dat', ends: { from: 'A', to: 'C' } }
+  const task = { expect: [], valid: [], withSummary: true }
+  await withFolder({ 'flows/a.dat': bytes, 'sync.ndjson': readings }, async folder => {
+    const read = await judgeLogs({ ...task, folder, flows: [flow] })
+    rmSync(join(folder, 'flows/a.dat'))
+    const log = decodeDat(bytes, 'a')
+    assert.equal(await judgeLogs({ ...task, folder, flows: [{ ...flow, log }] }), read)
+  })
 })
 
 test.run()

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { selectAt, sortAscending } from '../../src/stats/order.ts'
+import { sortAscending, valuesAt } from '../../src/stats/order.ts'
 import { random } from '../fixtures/random.ts'
 import { suite } from '../fixtures/suite.ts'
 
@@ -21,32 +21,51 @@ const columns = (size: number): Readonly<Record<string, Float64Array>> => {
   }
 }
 
-for (const size of [1, 2, 3, 10, 257])
+for (const size of [1, 2, 3, 257, 5_000])
   test(`${size} values: each place holds what sorting puts there`, () => {
     for (const [shape, values] of Object.entries(columns(size))) {
-      const expected = Array.from(values).sort((a, b) => a - b)
+      const [expected, before] = [Array.from(values).sort((a, b) => a - b), Array.from(values)]
       assert.equal(Array.from(sortAscending(values.slice())), expected, shape)
-      const wide = shape.startsWith('with') ? undefined : BigInt64Array.from(values, BigInt)
-      for (let index = 0; index < size; index++) {
-        assert.is(selectAt(values.slice(), index), expected[index], `${shape}, ${index}`)
-        if (wide !== undefined) assert.is(selectAt(wide.slice(), index), BigInt(expected[index] ?? 0), shape)
-      }
+      const places = [0, size >> 1, Math.floor(size * 0.99), size - 1, size >> 1]
+      const wanted = places.map(place => expected[place])
+      assert.equal(valuesAt(values, places), wanted, shape)
+      assert.equal(Array.from(values), before, `${shape}: they are left where they are`)
+      if (shape.startsWith('with')) continue
+      assert.equal(
+        valuesAt(BigInt64Array.from(values, BigInt), places),
+        wanted.map(value => BigInt(value ?? 0)),
+        shape,
+      )
     }
   })
 
-test('selection again and again in one column, and then the whole of it', () => {
-  const values = columns(257)['random'] as Float64Array
-  const expected = Array.from(values).sort((a, b) => a - b)
-  for (const index of [254, 128, 3, 128]) assert.is(selectAt(values, index), expected[index])
-  assert.equal(Array.from(sortAscending(values)), expected)
+test('every place at once, and one that there is not', () => {
+  const values = columns(3_000)['random'] as Float64Array
+  const all = Array.from(values, (_, place) => place)
+  assert.equal(
+    valuesAt(values, all),
+    Array.from(values).sort((a, b) => a - b),
+  )
+  assert.equal(valuesAt(values, [3_000]), [Number.NaN])
+  assert.equal(valuesAt(new Float64Array(), [0]), [Number.NaN])
+})
+
+test('one value far away, and clusters within clusters, do not blur the others', () => {
+  const size = 10_000
+  const outlier = Float64Array.from({ length: size }, (_, i) => (i === 77 ? 1e15 : (i * 7919) % size))
+  assert.equal(valuesAt(outlier, [0, 5_000, size - 1]), [0, 5_000, 1e15])
+  const spread = Float64Array.from({ length: size }, (_, i) => 1.01 ** ((i * 7919) % size))
+  assert.equal(valuesAt(spread, [size >> 1])[0], Array.from(spread).sort((a, b) => a - b)[size >> 1])
+  const powers = Float64Array.from({ length: size }, (_, i) => 2 ** -((i * 7919) % 1_000))
+  assert.equal(valuesAt(powers, [0, size >> 1]), [2 ** -999, 2 ** -499])
 })
 
 test('a million values in order, or all alike, take no time to speak of', () => {
   const from = performance.now()
-  selectAt(new Float64Array(1_000_000).fill(7), 500_000)
-  selectAt(
+  valuesAt(new Float64Array(1_000_000).fill(7), [500_000])
+  valuesAt(
     Float64Array.from({ length: 1_000_000 }, (_, i) => i),
-    990_000,
+    [990_000],
   )
   assert.ok(performance.now() - from < 5_000)
 })

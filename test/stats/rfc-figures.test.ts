@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { decodeDat } from '../../src/stats/dat-file.ts'
 import { type PacketTrace, traceOf } from '../../src/stats/packet-trace.ts'
 import { type ClockOffsets, type RfcFigure, rfcFigures, rfcFiguresOf } from '../../src/stats/rfc-figures.ts'
+import { ascending } from '../../src/stats/sample.ts'
 import { measuredValue, type ToolFigure } from '../../src/stats/tool-figure.ts'
 import { formatFigure } from '../../src/units/figure-kind.ts'
 import { datBytes, type PacketTimes } from '../fixtures/dat-bytes.ts'
@@ -30,7 +31,7 @@ const arriving = (...numbers: readonly number[]) =>
   figuresOf({ sent: Math.max(...numbers), arrivals: Uint32Array.from(numbers, number => number - 1) })
 const extentsOf = (figures: ReadonlyMap<RfcFigure, ToolFigure>) => {
   const figure = figures.get('reordering-extent')
-  return figure?.shape === 'spread' ? [...figure.samples] : []
+  return figure?.shape === 'spread' ? ascending([...figure.samples]) : []
 }
 
 test('reordered packets, their share and their extent, by the definitions of RFC 4737', () => {
@@ -86,7 +87,7 @@ test('a lost packet is infinitely late: percentiles of the delay know it, the me
 test('the delay variation is that of neighbours, signed, and undefined beside a loss', () => {
   const figures = figuresOf({ delays: Float64Array.of(100, 130, lost, 90, 80, Number.NaN, 70, 75) })
   const ipdv = figures.get('ipdv')
-  assert.equal(ipdv?.shape === 'spread' && [...ipdv.samples], [-10, 5, 30])
+  assert.equal(ipdv?.shape === 'spread' && [...ipdv.samples], [30, -10, 5])
   assert.is(figuresOf({ delays: Float64Array.of(100, lost) }).get('ipdv'), undefined)
 })
 

@@ -42,13 +42,13 @@ test('what the real isochron said of its own packet logs is said again, byte for
 test('figures that were measured before say the same, unless the reference stops at a hole or a part is asked for', () => {
   for (const name of ['tenframes-a', 'small-b', 'omitsync-a', 'thousand-a']) {
     const file = decodeDat(readFileSync(`test/fixtures/dat/${name}.dat`), name)
-    const { figures } = measure(file)
-    for (const figure of figures.values()) if (figure.kind === 'time') figure.at(0)
+    const measured = measure(file)
+    for (const figure of measured.figures.values()) if (figure.kind === 'time') figure.at(0)
     for (const range of [{}, { start: 2, stop: 5 }])
-      assert.is(summaryOf(file, range, figures).text, summaryOf(file, range).text, name)
+      assert.is(summaryOf(file, range, measured).text, summaryOf(file, range).text, name)
   }
   const holed = decodeDat(datBytes(made([packet(), {}, packet({ rxHardware: 10_777n })])), 'x')
-  assert.is(summaryOf(holed, {}, measure(holed).figures).text, summaryOf(holed).text)
+  assert.is(summaryOf(holed, {}, measure(holed)).text, summaryOf(holed).text)
 })
 
 test('every metric is the difference that its formula says', () => {

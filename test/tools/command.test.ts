@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { CommandDefinition, CommandFigure } from '../../src/playbook/command-definition.ts'
 import { usualTake } from '../../src/playbook/command-figure.ts'
+import { ascending } from '../../src/stats/sample.ts'
 import { measuredValue } from '../../src/stats/tool-figure.ts'
 import { commandTool } from '../../src/tools/command.ts'
 import { readFigure } from '../../src/tools/command-figures.ts'
@@ -136,7 +137,7 @@ const values: readonly (readonly [CommandFigure, string, readonly number[] | str
 test('JSON paths, regular expressions and CSV columns give numbers with units, or say why not', () => {
   for (const [given, text, expected] of values) {
     const read = readFigure('f', given, text)
-    const got = 'fault' in read ? read.fault : read.shape === 'one' ? [read.value] : [...read.samples]
+    const got = 'fault' in read ? read.fault : read.shape === 'one' ? [read.value] : ascending([...read.samples])
     assert.equal(got, expected, JSON.stringify(given))
   }
 })

@@ -108,6 +108,7 @@ test('a large log in small chunks is put together in one copy', () => {
   for (let at = 0; at < bytes.length; at += 1448) found.push(...frames.push(bytes.subarray(at, at + 1448)))
   assert.is(found.length, 1)
   assert.ok(found[0]?.payload.equals(records))
+  assert.ok(found[0]?.payload.buffer instanceof SharedArrayBuffer, 'another thread reads it where it is')
 })
 
 const refused = (bytes: string, maxBytes?: number) => {

@@ -19,7 +19,7 @@ export interface Samples {
 /** Undefined when no packet was measured. */
 export function samplesOf(file: DatFile, name: MetricName, records: Uint32Array): Samples | undefined {
   const values = columnOf(file, metrics[name], records)
-  const statistics = timeFigure(values.slice())
+  const statistics = timeFigure(values)
   if (statistics === undefined) return undefined
   const range = { from: Number(statistics.min), to: Number(statistics.max) }
   // A few late packets would press all others against the left edge.
