@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Place, type Problem, refuse } from '../errors/error.ts'
-import { type Criterion, readCriterion, readSubject } from '../playbook/criteria.ts'
-import { type FigureTable, figuresOfTool, figureTable } from '../playbook/known-figures.ts'
+import { refuse } from '../errors/error.ts'
+import type { Criterion } from '../playbook/criteria.ts'
+import { readCriteriaLines, type WrittenLine } from '../playbook/criteria-lines.ts'
+import { figuresOfTool, type NamedFigure } from '../playbook/known-figures.ts'
+import { isOverall, writtenLine } from '../playbook/overall.ts'
 import type { ToolDescription } from '../playbook/tool-description.ts'
 import { type RecordedFigures, testFolders } from '../report/recorded-figures.ts'
-import { child, entriesOf, itemsOf, type SourceNode, textOf } from '../source/node.ts'
-import { matchesGlob } from '../units/glob.ts'
-
-/** A line as it was given, and where. */
-export interface WrittenLine {
-  readonly text: string
-  readonly at?: Place | undefined
-}
+import { child, entriesOf, itemsOf, type SourceNode } from '../source/node.ts'
 
 type Evaluate = (node: SourceNode) => SourceNode | undefined
 
@@ -22,22 +17,15 @@ export function linesOf(document: SourceNode, key: 'expect' | 'valid', evaluate:
   const flows = entriesOf(child(document, 'flows'))
   return [
     ...asLines(child(document, 'expect'), evaluate),
-    ...flows.flatMap(([flow, { value }]) =>
-      asLines(child(value, 'expect'), evaluate).map(({ text, at }) => ({ text: `${flow}: ${text}`, at })),
-    ),
+    ...flows.flatMap(([flow, { value }]) => asLines(child(value, 'expect'), evaluate, flow)),
   ]
 }
 
-/** YAML reads `- a: lost == 0` as a mapping of one key, which says the same as the text. */
-function asLines(written: SourceNode | undefined, evaluate: Evaluate): WrittenLine[] {
+function asLines(written: SourceNode | undefined, evaluate: Evaluate, flow?: string): WrittenLine[] {
   const node = written && evaluate(written)
   if (node === undefined) return []
   const items = node.kind === 'list' ? itemsOf(node) : [node]
-  return items.flatMap(item => {
-    const [pair] = entriesOf(item)
-    const text = pair === undefined ? textOf(item) : `${pair[0]}: ${textOf(pair[1].value) ?? ''}`
-    return text === undefined ? [] : [{ text, at: item.at }]
-  })
+  return items.flatMap(item => writtenLine(item, flow) ?? [])
 }
 
 /** What the playbooks in the folder expected; where the configurations expected different things, each of its own cells. */
@@ -49,17 +37,32 @@ export function linesIn(folder: string): WrittenLine[] {
   if (first === undefined) return []
   const isSame = byConfiguration.every(([, lines]) => lines.join('\n') === first[1].join('\n'))
   if (isSame) return first[1].map(text => ({ text }))
-  return byConfiguration.flatMap(([configuration, lines]) =>
-    lines.map(text => ({ text: text.replace(/^([^:]*):/, `$1 cell ${configuration}:`) })),
+  const single = byConfiguration.flatMap(([configuration, lines]) =>
+    lines
+      .filter(text => !isOverall(text))
+      .map(text => ({ text: text.replace(/^([^:]*):/, `$1 cell ${configuration}:`) })),
   )
+  return [...single, ...first[1].filter(text => isOverall(text)).map(text => ({ text }))]
+}
+
+/** The run that the playbook in the folder compared with, as a path from where the playbook was. */
+export function comparedToIn(folder: string): string | undefined {
+  const [first] = [...testFolders(folder).values()].flat()
+  const compared = first === undefined ? undefined : playbookIn(first)['compared_to']
+  return typeof compared === 'string' ? compared : undefined
 }
 
 function expectIn(folder: string): readonly string[] {
+  const { expect } = playbookIn(folder)
+  return Array.isArray(expect) ? expect.map(String) : []
+}
+
+/** Empty when it cannot be read. */
+function playbookIn(folder: string): { readonly expect?: unknown; readonly compared_to?: unknown } {
   try {
-    const { expect } = JSON.parse(readFileSync(join(folder, 'playbook.json'), 'utf8')) as { expect?: unknown }
-    return Array.isArray(expect) ? expect.map(String) : []
+    return JSON.parse(readFileSync(join(folder, 'playbook.json'), 'utf8'))
   } catch {
-    return []
+    return {}
   }
 }
 
@@ -68,40 +71,15 @@ export function readCriteria(
   lines: readonly WrittenLine[],
   recorded: readonly RecordedFigures[],
   tools: readonly ToolDescription[],
-): Criterion[] {
-  const all = knownFigures(recorded, tools).figures
-  const problems: Problem[] = []
-  const criteria = lines.flatMap(line => {
-    const subject = readSubject(line.text, all)
-    const meant = 'message' in subject ? [] : recorded.filter(({ flow }) => matchesGlob(flow, subject.flows))
-    // A name that fits no flow is told of when it is judged.
-    const { figures, twofold } = knownFigures(meant.length === 0 ? recorded : meant, tools)
-    const read = readCriterion(line.text, figures)
-    if ('message' in read) {
-      problems.push(problemAt(line, read))
-      return []
-    }
-    if (!twofold.has(read.figure)) return [read]
-    const message = `'${read.figure}' is another thing of each of these flows`
-    problems.push(problemAt(line, { message, hint: 'name the flow in front: FLOW: FIGURE …', offset: 0 }))
-    return []
-  })
+): readonly Criterion[] {
+  const flows = recorded.map(each => ({ flow: each.flow, figures: namedFigures(each, tools) }))
+  const { criteria, problems } = readCriteriaLines(lines, flows)
   refuse(problems)
   return criteria
 }
 
-function problemAt({ text, at }: WrittenLine, fault: { message: string; hint?: string | undefined; offset: number }) {
-  const message = at === undefined ? `'${text}': ${fault.message}` : fault.message
-  const { hint } = fault
-  return { code: 'PLAYBOOK_EXPECT', message, hint, at: at && { ...at, column: at.column + fault.offset } } as const
-}
-
-/** By what was recorded, and what the tools of the flows could have measured. */
-function knownFigures(recorded: readonly RecordedFigures[], tools: readonly ToolDescription[]): FigureTable {
-  return figureTable(
-    recorded.flatMap(({ tool, figures }) => [
-      ...tools.filter(({ name }) => name === tool).flatMap(figuresOfTool),
-      ...[...figures].map(([name, figure]) => ({ name, ...figure })),
-    ]),
-  )
-}
+/** By what was recorded, and what the tool of the flow could have measured. */
+const namedFigures = ({ tool, figures }: RecordedFigures, tools: readonly ToolDescription[]): NamedFigure[] => [
+  ...tools.filter(({ name }) => name === tool).flatMap(figuresOfTool),
+  ...[...figures].map(([name, figure]) => ({ name, ...figure })),
+]

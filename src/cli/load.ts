@@ -1,4 +1,5 @@
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LockstepError, type Problem, refuse } from '../errors/error.ts'
 import type { LoadedInventory } from '../inventory/inventory.ts'
@@ -85,8 +86,21 @@ export async function playbookReader(
   return (file, text = readUtf8(file, io.cwd)) => {
     const loaded = loadPlaybook({ ...common, file, text, inventory: read(dirname(file)) })
     warn(sshWarnings(loaded.play), io)
-    return loaded
+    return { ...loaded, play: { ...loaded.play, overall: withRunThatIs(loaded.play.overall, io) } }
   }
+}
+
+/** The run to compare with by its full path; refused before a host is touched when there is none. */
+function withRunThatIs(overall: Play['overall'], io: Io): Play['overall'] {
+  const { comparedTo } = overall
+  if (comparedTo === undefined) return overall
+  const folder = resolve(io.cwd, comparedTo.folder)
+  if (['events.ndjson', 'result.json'].some(name => existsSync(join(folder, name))))
+    return { ...overall, comparedTo: { ...comparedTo, folder } }
+  throw new LockstepError('USAGE_FILE', `compared_to: ${comparedTo.folder} is no run folder`, {
+    hint: 'it has neither events.ndjson nor result.json; relative paths begin at the playbook',
+    at: comparedTo.at,
+  })
 }
 
 /** What hosts ask of ssh that no connection of ours does. */

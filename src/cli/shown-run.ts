@@ -5,6 +5,7 @@ import { LockstepError } from '../errors/error.ts'
 import { rendererFor } from '../output/renderer.ts'
 import type { RunEvent } from '../runner/events.ts'
 import type { JudgeLogs } from '../runner/judge-phase.ts'
+import type { JudgeOverall } from '../runner/overall-phase.ts'
 import type { WriteReport } from '../runner/report-phase.ts'
 import type { Io } from './io.ts'
 import { startThread } from './thread.ts'
@@ -29,6 +30,7 @@ export interface RunSurroundings {
   readonly onEvent: (event: RunEvent) => void
   readonly interrupted: AbortSignal
   readonly judgeLogs: JudgeLogs
+  readonly judgeOverall: JudgeOverall
   readonly writeReport: WriteReport
 }
 
@@ -52,6 +54,7 @@ export async function shownRun(
       onEvent: renderer.event,
       interrupted: io.interrupted,
       judgeLogs: task => thread.run('judge', task),
+      judgeOverall: task => thread.run('overall', task),
       writeReport,
     })
     await completePage(folder, writeReport)

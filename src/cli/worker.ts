@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { LockstepError } from '../errors/error.ts'
 import { writeHtmlReport } from '../report/html.ts'
 import { judgeLogs } from '../report/judge-logs.ts'
+import { judgeOverall } from '../report/judge-overall.ts'
 import type { LogsAtHand } from '../report/run-folder.ts'
 import type { JudgedLogs, JudgeTask } from '../runner/judge-phase.ts'
 
@@ -16,6 +17,7 @@ const tasks = {
     atHand = new Map(paths)
     return judgeLogs(task)
   },
+  overall: judgeOverall,
   page: (folder: string): Promise<readonly string[]> => writeHtmlReport(folder, atHand),
 }
 export type Tasks = typeof tasks

@@ -86,7 +86,7 @@ function flagsIn(word: string, valued: string): string {
 }
 
 /** A linuxptp setting: `--name value` or `--name=value` on the command line, else `name value` in the file. */
-export function setting(name: string, { argv, config }: ClockProgram): string | undefined {
+export function setting(name: string, { argv, config }: Pick<ClockProgram, 'argv' | 'config'>): string | undefined {
   const at = argv.indexOf(`--${name}`)
   if (at >= 0) return argv[at + 1]
   const joined = argv.find(word => word.startsWith(`--${name}=`))

@@ -13,7 +13,8 @@ import { type FlowsGround, ownExpectations, type ReadFlows, readFlows } from './
 import { limitAt } from './gate.ts'
 import { type HostEntry, readHosts } from './hosts.ts'
 import { readMesh } from './mesh-form.ts'
-import type { Expectation, Flow, Gate, Play, SyncSetup } from './play.ts'
+import { type ComparedTo, partsOfExpect, readOverall } from './overall.ts'
+import type { Flow, Gate, Play, SyncSetup } from './play.ts'
 import { type HostScope, readPlayHosts } from './play-hosts.ts'
 import { readAttempts, readReport } from './play-settings.ts'
 import { byFlow, learntNames, type PlaySteps, readPlaySteps, writeSteps } from './play-steps.ts'
@@ -124,12 +125,12 @@ function readPlay(
     sync: sync ?? gateOf(read.flows),
     withoutSync,
     flows: read.flows.map(flow => ({ ...flow, ...steps.flows.get(flow.name) })),
-    mesh: readMesh(read.flows, ground),
+    mesh: readMesh(read.flows, ground, onHosts),
     reserve,
     captures: settleCaptures(drafts, playHosts, findings),
     setup: steps.setup,
     after: steps.after,
-    ...readExpects(document, read, evaluate, findings),
+    ...readExpects(document, read, { file, evaluate, findings }),
     attempts: readAttempts(child(document, 'attempts'), evaluate, findings),
     report: readReport(child(document, 'report')),
   }
@@ -220,9 +221,8 @@ function readName(node: SourceNode | undefined, file: string, evaluate: Evaluato
 function readExpects(
   document: SourceNode,
   read: ReadFlows,
-  evaluate: Evaluator,
-  findings: Findings,
-): Pick<Play, 'expect' | 'valid'> {
+  { file, evaluate, findings }: { readonly file: string; readonly evaluate: Evaluator; readonly findings: Findings },
+): Pick<Play, 'expect' | 'valid' | 'overall'> {
   const tools = new Map(read.drafts.map(draft => [draft.name, draft.tools]))
   const ground: ExpectationGround = {
     flowNames: flowNames(document, read),
@@ -230,15 +230,38 @@ function readExpects(
     // What a definition that cannot be read has for figures, nobody knows.
     toolsOf: flow => (tools.get(flow) ?? []).filter(({ definedBy }) => definedBy === undefined),
   }
-  const linesIn = (key: 'expect' | 'valid'): readonly Expectation[] => {
+  const evaluated = (key: 'expect' | 'valid') => {
     const common = child(document, key)
-    const evaluated = common && !findings.at(common.at) ? evaluate.tree(common) : undefined
-    return readExpectations(evaluated, ground, findings)
+    return common && !findings.at(common.at) ? evaluate.tree(common) : undefined
   }
-  const own = ownExpectations(read.drafts).flatMap(([flow, node]) =>
-    readExpectations(evaluate.tree(node), ground, findings, flow),
-  )
-  return { expect: [...linesIn('expect'), ...own], valid: linesIn('valid') }
+  const common = partsOfExpect(evaluated('expect'), ground.flowNames)
+  const own = ownExpectations(read.drafts).map(([flow, node]) => {
+    const { single, overall } = partsOfExpect(evaluate.tree(node), [], flow)
+    return { overall, lines: readExpectations(single, ground, findings, flow) }
+  })
+  const lines = [...common.overall, ...own.flatMap(({ overall }) => overall)]
+  return {
+    expect: [...readExpectations(common.single, ground, findings), ...own.flatMap(each => each.lines)],
+    valid: readExpectations(evaluated('valid'), ground, findings),
+    overall: readOverall(
+      lines,
+      readComparedTo(child(document, 'compared_to'), file, evaluate, findings),
+      ground,
+      findings,
+    ),
+  }
+}
+
+function readComparedTo(
+  node: SourceNode | undefined,
+  file: string,
+  evaluate: Evaluator,
+  findings: Findings,
+): ComparedTo | undefined {
+  const folder = node === undefined || findings.within(node) ? undefined : textOf(evaluate.tree(node))
+  if (node === undefined || folder === undefined) return undefined
+  const playbookFolder = file.includes('/') ? file.slice(0, file.lastIndexOf('/') + 1) : ''
+  return { folder: folder.startsWith('/') ? folder : `${playbookFolder}${folder}`, at: node.at }
 }
 
 /** Flows that could not be read have names too: an expectation of theirs is no second mistake. */

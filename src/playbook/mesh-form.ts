@@ -3,8 +3,10 @@ import { meshFlows, type Pairs } from '../mesh/pairs.ts'
 import { scheduleMesh } from '../mesh/schedule.ts'
 import { child, entriesOf, entry, type SourceNode, textOf } from '../source/node.ts'
 import { type FlowDraft, type FlowGround, knownHost, toolsOf } from './flow-drafts.ts'
+import { needsOf, readMeshResources } from './mesh-resources.ts'
 import { readOption } from './options.ts'
 import type { Flow, Mesh } from './play.ts'
+import type { StepHosts } from './step-hosts.ts'
 
 /** The flows between the pairs of `mesh:`, called FROM-TO; their options are those of the tool's section. */
 export function meshForm(ground: FlowGround): readonly FlowDraft[] {
@@ -52,7 +54,11 @@ const limit = {
 } as const
 
 /** The rounds of a mesh, over all flows of the play; undefined without one. */
-export function readMesh(flows: readonly Flow[], { document, evaluate, findings }: FlowGround): Mesh | undefined {
+export function readMesh(
+  flows: readonly Flow[],
+  { document, evaluate, findings }: FlowGround,
+  hosts: StepHosts,
+): Mesh | undefined {
   const mesh = child(document, 'mesh')
   if (mesh === undefined || findings.within(mesh)) return undefined
   const node = child(mesh, 'host')
@@ -66,10 +72,13 @@ export function readMesh(flows: readonly Flow[], { document, evaluate, findings 
     const message = `flow '${name}' has an end in common with '${shares}', and in a mesh each runs in a round of its own`
     findings.add({ code: 'PLAYBOOK_FLOW', message, at })
   }
-  if (typeof host !== 'bigint' || flows.length === 0) return undefined
+  const resources = readMeshResources(child(mesh, 'resources'), { hosts, evaluate, findings })
+  if (typeof host !== 'bigint' || resources === undefined || flows.length === 0) return undefined
   try {
-    const { rounds, lowerBound } = scheduleMesh(flows, { host: Number(host) })
-    return { host: Number(host), rounds: rounds.map(round => round.map(({ name }) => name)), lowerBound }
+    const limits = new Map([...resources].map(([name, { limit: most }]) => [name, most]))
+    const needing = flows.map(({ name, from, to }) => ({ name, from, to, needs: needsOf({ from, to }, resources) }))
+    const { rounds, lowerBound } = scheduleMesh(needing, { host: Number(host), resources: limits })
+    return { host: Number(host), resources, rounds: rounds.map(round => round.map(({ name }) => name)), lowerBound }
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
     findings.add({ code: error.code, message: error.message, hint: error.hint, at: mesh.at })

@@ -3,6 +3,7 @@ import type { Requirement } from '../sync/requirement.ts'
 import type { Nanoseconds } from '../units/quantity.ts'
 import type { Capture } from './capture.ts'
 import type { CommandDefinition } from './command-definition.ts'
+import type { Overall } from './overall.ts'
 import type { Reserve } from './reserve.ts'
 import type { Step } from './step.ts'
 
@@ -31,6 +32,8 @@ export interface Play {
   readonly expect: readonly Expectation[]
   /** What has to hold for the figures to count at all. */
   readonly valid: readonly Expectation[]
+  /** What is expected of everything together, and beside which run. */
+  readonly overall: Overall
   /** Started attempts at the traffic before the run is invalid; at least 1. */
   readonly attempts: number
   readonly report: readonly ReportKind[]
@@ -64,10 +67,21 @@ export interface BrokerLogin {
 export interface Mesh {
   /** In how many flows of a round a host takes part at most. */
   readonly host: number
+  /** What flows share beside their hosts, by name. */
+  readonly resources: ReadonlyMap<string, MeshResource>
   /** The names of the flows of each round. */
   readonly rounds: readonly (readonly string[])[]
   /** No schedule has fewer. */
   readonly lowerBound: number
+}
+
+/** Flows need it that begin or end at one of the hosts, or go from one side to the other. */
+export interface MeshResource {
+  /** How many flows of a round may need it. */
+  readonly limit: number
+  readonly hosts:
+    | { readonly at: readonly string[] }
+    | { readonly between: readonly [readonly string[], readonly string[]] }
 }
 
 /** How to reach a host, out of the playbook's address or the inventory's connection variables. */

@@ -3,7 +3,7 @@ import { formatDuration } from '../units/duration.ts'
 import { formatSize } from '../units/size.ts'
 import type { Capture } from './capture.ts'
 import { writeMeasured } from './options.ts'
-import type { Expectation, Flow, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
+import type { Expectation, Flow, Mesh, Play, PlayHost, SyncSetup, ToolOption, ToolOptions } from './play.ts'
 import type { PlaySteps } from './play-steps.ts'
 import { instantText, type Reserve } from './reserve.ts'
 import type { OptionKind, ToolDescription } from './tool-description.ts'
@@ -35,11 +35,12 @@ export function resolvedDocument(
     ...syncEntry(play),
     ...listOf('setup', steps.setup),
     ...(play.flows.length === 0 ? {} : { flows: flowsSection() }),
-    ...(play.mesh === undefined ? {} : { mesh: { host: play.mesh.host } }),
+    ...(play.mesh === undefined ? {} : { mesh: meshSection(play.mesh) }),
     ...(play.reserve === undefined ? {} : { reserve: reserveSection(play.reserve) }),
     ...captureEntry(play),
     ...listOf('after', steps.after),
-    expect: play.expect.map(line),
+    expect: [...play.expect.map(line), ...play.overall.lines.map(({ text }) => text)],
+    ...(play.overall.comparedTo === undefined ? {} : { compared_to: play.overall.comparedTo.folder }),
     ...(play.valid.length === 0 ? {} : { valid: play.valid.map(line) }),
     attempts: play.attempts,
     report: [...play.report],
@@ -48,6 +49,15 @@ export function resolvedDocument(
 
 const syncEntry = ({ sync, withoutSync }: Pick<Play, 'sync' | 'withoutSync'>) =>
   withoutSync ? { sync: 'none' } : sync === undefined ? {} : { sync: syncSection(sync) }
+
+const meshSection = ({ host, resources }: Mesh) => ({
+  host,
+  ...(resources.size === 0
+    ? {}
+    : {
+        resources: Object.fromEntries([...resources].map(([name, { limit, hosts }]) => [name, { limit, ...hosts }])),
+      }),
+})
 
 const captureEntry = ({ captures }: Pick<Play, 'captures'>) =>
   captures.length === 0 ? {} : { capture: captures.map(captureSection) }

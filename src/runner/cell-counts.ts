@@ -1,5 +1,6 @@
 import { exit } from '../errors/codes.ts'
 import type { Verdict } from './events.ts'
+import type { ExpectationResult } from './result.ts'
 import { type Cause, type Judged, judgeRun } from './verdict.ts'
 
 /** A cell that is over, as far as the verdict of the experiment goes. */
@@ -25,17 +26,24 @@ export function countCells(wanted: number, ended: readonly Pick<EndedCell, 'verd
   return { ...counts, missing: wanted - ended.length }
 }
 
+/** What happened beside the cells, and what of all of them together was expected. */
+export interface Whole {
+  readonly causes: readonly Cause[]
+  readonly expectations: readonly ExpectationResult[]
+}
+
 /**
  * The verdict of the whole: what ended the experiment before its time decides, then cells that are invalid, then such that
- * failed. What goes wrong after the last cell turns only a pass around.
+ * failed, then what is expected of all together. What goes wrong after the last cell turns only a pass around.
  */
-export function judgeCells(causes: readonly Cause[], wanted: number, ended: readonly EndedCell[]): Judged {
+export function judgeCells({ causes, expectations }: Whole, wanted: number, ended: readonly EndedCell[]): Judged {
   const counts = countCells(wanted, ended)
-  const whole = judgeRun(causes, [])
+  const whole = judgeRun(causes, expectations)
   if (counts.missing > 0 && whole.exitCode !== exit.ok) return whole
   const notPassed = ended.filter(({ verdict }) => verdict !== 'pass')
   if (notPassed.length === 0) return whole
-  const verdict = counts.invalid > 0 ? 'invalid' : 'fail'
+  const verdict =
+    counts.invalid > 0 || expectations.some(({ outcome }) => outcome === 'not measured') ? 'invalid' : 'fail'
   return { verdict, exitCode: exit[verdict], reasons: [...reasonsOf(notPassed), ...whole.reasons] }
 }
 

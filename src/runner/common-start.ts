@@ -12,8 +12,8 @@ const second = 1_000_000_000n
 /** What a plan reckons with: launchers get ready, clocks are asked, all are told. */
 export const usualLeadMs = (flows: number): number => Math.min(3_000, 400 + 25 * flows)
 
-/** Launchers look for it every 5 ms. */
-const leastLeadMs = 15
+/** Launchers look for it every millisecond, and want two to hit the instant. */
+const leastLeadMs = 10
 /** Where several hosts begin together any of them may be busy, and each may be the last that is told. */
 const togetherMs = 30
 const perHostMs = 6

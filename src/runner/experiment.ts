@@ -15,6 +15,7 @@ import {
   remainingCells,
 } from './experiment-log.ts'
 import { maskerFor } from './masker.ts'
+import { overallPhase } from './overall-phase.ts'
 import { type RecordOptions, type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import { type Relay, relayFor } from './relay.ts'
 import { reportPhase } from './report-phase.ts'
@@ -60,6 +61,7 @@ export async function runExperiment(run: ExperimentRun, dependencies: RunDepende
     await toVerdict(record, { stop }, async () => {
       if (time !== undefined) await record.inPhase('reserve', time.begin)
       await runCells(todo, { run, dependencies, record, stop, relay, stand, ended, enough, skipped })
+      await overallPhase(run.play, record, dependencies.judgeOverall)
     })
     await stand.after()
     await reportPhase(record, dependencies.writeReport)
@@ -101,10 +103,10 @@ function judgeOf(
   skipped: ReadonlySet<string>,
 ): NonNullable<RecordOptions['judge']> {
   const measured = cells.filter(({ warmup }) => !warmup).length
-  return causes => {
+  return (causes, expectations) => {
     const wanted = measured - skipped.size
     const all = [...ended.values()]
-    return { ...judgeCells(causes, wanted, all), cells: countCells(wanted, all) }
+    return { ...judgeCells({ causes, expectations }, wanted, all), cells: countCells(wanted, all) }
   }
 }
 

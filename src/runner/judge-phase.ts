@@ -71,17 +71,17 @@ export async function judgePhase(
     const file = log && logFile(name)
     return { name, file, log, ends: { from: sender.host, to: receiver.host } }
   })
-  const written = Promise.all(
-    logs.map(({ file, log }) => file && log && record.folder.writeBeside(file, datParts(log))),
-  )
-  for (const output of outputs) writeOutputs(output, record)
+  const written = [
+    ...logs.flatMap(({ file, log }) => (file && log ? [record.folder.writeBeside(file, datParts(log))] : [])),
+    ...outputs.map(output => writeOutputs(output, record)),
+  ]
   const others = outputs.map(({ flow, reading }): JudgedFlow => {
     return { name: flow.name, file: undefined, figures: reading.figures }
   })
   const flows = [...logs, ...others]
   const withSummary = report.includes('summary')
   const judging = judgeLogs({ folder: record.folder.path, flows, expect, valid, withSummary })
-  await allOf<unknown>([judging, written])
+  await allOf<unknown>([judging, ...written])
   const judged = await judging
   for (const { name: flow, log, figures, kinds, summary } of judged.flows) {
     const described = { figures, ...(kinds === undefined ? {} : { kinds }) }
@@ -102,11 +102,9 @@ function tellEndless(flow: string, { noteFlow, emit }: RunRecord): void {
   emit({ kind: 'warning', message: `${flow}: ${nothingMeasured}` })
 }
 
-function writeOutputs({ flow, files, start }: CollectedFlow, { folder, noteFlow, emit }: RunRecord): void {
-  const outputs = files.map(({ name, bytes }) => {
-    folder.write(`flows/${name}`, bytes)
-    return `flows/${name}`
-  })
+async function writeOutputs({ flow, files, start }: CollectedFlow, { folder, noteFlow, emit }: RunRecord) {
+  const outputs = files.map(({ name }) => `flows/${name}`)
+  await Promise.all(files.map(({ name, bytes }) => folder.writeBeside(`flows/${name}`, bytes)))
   const released = start.released === undefined ? {} : { released: String(start.released) }
   noteFlow(flow.name, { outputs, start: { due: String(start.due), ...released } })
   emit({ kind: 'outputs_collected', flow: flow.name, files: outputs })

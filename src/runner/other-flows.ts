@@ -3,7 +3,7 @@ import type { RunContext } from './context.ts'
 import type { HostClock } from './ends.ts'
 import type { HostSession } from './host-session.ts'
 import { type ProcessFlows, processFlows } from './process-flows.ts'
-import type { Processes } from './processes.ts'
+import type { Rig } from './rig.ts'
 
 /** The flows that are none of isochron, with what an attempt needs to know of their hosts. */
 export interface OtherFlows {
@@ -21,11 +21,10 @@ export interface OtherFlows {
 export function otherFlows(
   play: Play,
   sessions: ReadonlyMap<string, HostSession>,
-  running: Processes,
+  { running, seenPorts, clockOf }: Pick<Rig, 'running' | 'seenPorts' | 'clockOf'>,
   context: RunContext,
-  clockOf: (session: HostSession) => HostClock,
 ): OtherFlows | undefined {
-  const flows = processFlows(play, sessions, running, context)
+  const flows = processFlows(play, sessions, { running, seenPorts }, context)
   if (flows.flows.length === 0) return undefined
   const named = (hosts: readonly string[]) => [...new Set(hosts)].flatMap(host => sessions.get(host) ?? [])
   const ends = named(flows.flows.flatMap(({ from, to }) => [from, to]))

@@ -159,10 +159,14 @@ function trafficLines(play: Play): string[] {
 
 function roundLines(mesh: Mesh | undefined): string[] {
   if (mesh === undefined) return []
-  const { rounds, host, lowerBound } = mesh
+  const { rounds, host, resources, lowerBound } = mesh
   const least = rounds.length === lowerBound ? 'no schedule has fewer' : `none has fewer than ${lowerBound}`
   const words = rounds.map((names, index) => `round ${index + 1}: ${names.join(', ')}`)
-  return [`${rounds.length} rounds, a host in at most ${host} flows of each; ${least}`, ...words]
+  const limits = [
+    `a host in at most ${host} flows of each`,
+    ...[...resources].map(([name, { limit }]) => `${name} in ${limit}`),
+  ]
+  return [`${rounds.length} rounds, ${limits.join(', ')}; ${least}`, ...words]
 }
 
 const commandLines = (processes: readonly PlannedProcess[], phase: PlannedProcess['phase']): string[] =>

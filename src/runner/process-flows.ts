@@ -17,7 +17,7 @@ import {
   sendersOf,
   siteOf,
 } from './flow-parts.ts'
-import { flowPorts } from './flow-ports.ts'
+import { flowPorts, type SeenPorts } from './flow-ports.ts'
 import { flowReceiverProcess, flowReceiverSpec, senderProcess, senderSpec, startFile } from './flow-programs.ts'
 import { untilReported } from './flow-reported.ts'
 import { untilSent } from './flow-watch.ts'
@@ -28,9 +28,9 @@ import type { Processes } from './processes.ts'
 /** The flows of a run whose ends are processes, from the start of their receivers to what both ends printed. */
 export interface ProcessFlows {
   readonly flows: readonly Flow[]
-  /** Starts the receivers that do not run yet, on ports that are free now. */
-  ready(): Promise<void>
-  /** Starts every sender's launcher; resolves when all of them wait for the start. */
+  /** Starts the receivers that do not run yet, on ports that are free now; `held`: the launchers of their senders beside them. */
+  ready(how?: 'held'): Promise<void>
+  /** Starts the launchers of senders that have none yet; resolves when all of them wait for the start. */
   hold(): Promise<void>
   /** Tells every sender's host the start: its senders begin when its clock says `due.at` of it. */
   release(due: CommonStart): Promise<void>
@@ -65,11 +65,11 @@ const partingMs = 3_000
 export function processFlows(
   play: Play,
   sessions: ReadonlyMap<string, HostSession>,
-  running: Processes,
+  { running, seenPorts }: { readonly running: Processes; readonly seenPorts: SeenPorts },
   { emit, signal }: RunContext,
 ): ProcessFlows {
   const all = play.flows.flatMap(flow => partsOf(flow, play, sessions))
-  const ports = flowPorts(signal)
+  const ports = flowPorts(seenPorts, signal)
   const attempts = new Map<string, FlowAttempt>()
   const attemptOf = (flow: Flow): FlowAttempt => {
     const attempt = attempts.get(flow.name)
@@ -84,32 +84,41 @@ export function processFlows(
   }
 
   /** Flows that share ends have their ports in common. */
-  const readyFamily = async (family: readonly FlowParts[]) => {
+  const readyFamily = async (family: readonly FlowParts[], how: 'held' | undefined) => {
     const ends = { from: family.map(({ from }) => from), to: family.map(({ to }) => to) }
     for (let tries = 1; ; tries++) {
       const given = ports.take(family[0]?.flow.name ?? '', demandsOf(family), ends)
+      const receivers = receiversOf(family).flatMap(parts => receiverAt(parts, siteOf(parts, given)) ?? [])
+      const hasReceiver = receivers.length > 0
+      for (const parts of family) {
+        attempts.set(parts.flow.name, { site: siteOf(parts, given), hasReceiver, isHeld: false, start: undefined })
+      }
       try {
-        const started = await allOf(receiversOf(family).map(parts => startReceiver(parts, siteOf(parts, given))))
-        const hasReceiver = started.includes(true)
-        for (const parts of family) {
-          attempts.set(parts.flow.name, { site: siteOf(parts, given), hasReceiver, isHeld: false, start: undefined })
-        }
+        const senders = how === 'held' ? sendersOf(family) : []
+        await allOf([...receivers.map(({ to, spec }) => running.start(to, spec)), ...senders.map(hold)])
         return
       } catch (error) {
         // Somebody may have taken the port between our look and its start.
         if (tries === portTries || !(error instanceof LockstepError) || error.code !== 'STEP_PROCESS') throw error
-        await allOf(receiversOf(family).map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
-        await ports.look([...new Set([...ends.to, ...ends.from])])
+        await stopEnds(family)
+        for (const { flow } of family) attempts.delete(flow.name)
+        await ports.look([...new Set([...ends.to, ...ends.from])], 'anew')
       }
     }
   }
 
-  const startReceiver = async ({ flow, tool, to }: FlowParts, site: FlowSite): Promise<boolean> => {
+  const receiverAt = ({ flow, tool, to }: FlowParts, site: FlowSite) => {
     const spec = flowReceiverSpec(flow, tool, { ...site, folder: to.folder })
-    if (spec !== undefined) await running.start(to, spec)
-    return spec !== undefined
+    return spec && { to, spec }
   }
 
+  const stopEnds = async (flows: readonly FlowParts[]) => {
+    const held = flows.filter(({ flow }) => attemptOf(flow).isHeld)
+    await allOf(sendersOf(held).map(({ flow, from }) => running.stop(from, senderProcess(flow))))
+    await allOf(receiversOf(flows).map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
+  }
+
+  /** What the launchers of an attempt wait for. */
   let start = ''
 
   const hold = async ({ flow, tool, from }: FlowParts) => {
@@ -165,15 +174,19 @@ export function processFlows(
 
   return {
     flows: all.map(({ flow }) => flow),
-    ready: async () => {
+    ready: async how => {
+      if (attempts.size === 0) start = randomUUID()
       const lacking = all.filter(({ flow }) => !attempts.has(flow.name))
       const listening = lacking.filter(({ flow, tool }) => tool.ports(flow.sender).length > 0)
       await ports.look([...new Set(listening.flatMap(({ from, to }) => [from, to]))])
-      await allOf(familiesOf(lacking).map(readyFamily))
+      await allOf(familiesOf(lacking).map(family => readyFamily(family, how)))
     },
     hold: async () => {
-      start = randomUUID()
-      await allOf(sendersOf(all).map(hold))
+      await allOf(
+        sendersOf(all)
+          .filter(({ flow }) => !attemptOf(flow).isHeld)
+          .map(hold),
+      )
     },
     release: async ({ at, atMs }) => {
       for (const { flow } of all) attemptOf(flow).start = { due: at(flow.from), atMs }
@@ -202,9 +215,7 @@ export function processFlows(
       if (inHurry) return []
       const known = all.filter(({ flow }) => attempts.has(flow.name))
       const begun = known.filter(({ flow }) => attemptOf(flow).start !== undefined)
-      const held = known.filter(({ flow }) => attemptOf(flow).isHeld)
-      await allOf(sendersOf(held).map(({ flow, from }) => running.stop(from, senderProcess(flow))))
-      await allOf(receiversOf(known).map(({ flow, to }) => running.stop(to, flowReceiverProcess(flow))))
+      await stopEnds(known)
       const found = await collected(begun).catch(noMatterUnless(signal))
       attempts.clear()
       return found

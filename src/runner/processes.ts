@@ -1,5 +1,5 @@
 import { LockstepError } from '../errors/error.ts'
-import { isHeld } from '../tools/launcher.ts'
+import { heldLine } from '../tools/launcher.ts'
 import { orAborted, pause } from '../transport/deadline.ts'
 import { type Asking, askFiles, readFiles } from '../transport/file-question.ts'
 import type { RunContext, Troubles } from './context.ts'
@@ -190,18 +190,34 @@ async function readiness(
     case 'listening':
       return untilAnswered(host, listensOn(pid, ready.port, ready.protocol), signal)
     case 'held':
-      return untilHeld(host, `${host.folder}/${name}.log`, pid, signal)
+      return untilHeld(host, name, pid, signal)
     case 'command':
       return untilAnswered(host, { argv: ready.argv }, signal)
   }
 }
 
-async function untilHeld(host: HostSession, log: string, pid: number, signal: AbortSignal): Promise<void> {
+/** Its log is followed; where tail takes its time to see a line (without inotify), a look into the log sees it sooner. */
+async function untilHeld(host: HostSession, name: string, pid: number, signal: AbortSignal): Promise<void> {
+  const isOver = new AbortController()
+  const over = anySignal(signal, isOver.signal)
+  const ways = [
+    host.untilLogged(name, heldLine(pid), over),
+    untilSeenHeld(host, `${host.folder}/${name}.log`, pid, over),
+  ]
+  try {
+    await Promise.race(ways)
+  } finally {
+    isOver.abort(new Error('it was seen already'))
+    await Promise.allSettled(ways)
+  }
+}
+
+async function untilSeenHeld(host: HostSession, log: string, pid: number, signal: AbortSignal): Promise<void> {
   const { argv, question } = askFiles([log])
-  for (let pauseMs = 8; ; pauseMs = Math.min(100, pauseMs * 1.3)) {
-    const { stdout } = await host.ask(argv, { question, timeoutMs: 10_000, signal })
-    if (isHeld(readFiles(stdout, [log]).get(log)?.toString('utf8') ?? '', pid)) return
+  for (let pauseMs = 50; ; pauseMs = Math.min(200, pauseMs * 1.5)) {
     await pause(pauseMs, signal)
+    const { stdout } = await host.ask(argv, { question, timeoutMs: 10_000, signal })
+    if (heldLine(pid).test(readFiles(stdout, [log]).get(log)?.toString('utf8') ?? '')) return
   }
 }
 

@@ -4,7 +4,19 @@ import { canonicalJson } from '../units/canonical-json.ts'
 
 /** Keys of a playbook that a test by itself is made of. */
 const ofTests: ReadonlySet<string> = new Set([
-  ...['name', 'flows', 'mesh', 'senders', 'receivers', 'capture', 'expect', 'valid', 'attempts', 'report'],
+  ...[
+    'name',
+    'flows',
+    'mesh',
+    'senders',
+    'receivers',
+    'capture',
+    'expect',
+    'compared_to',
+    'valid',
+    'attempts',
+    'report',
+  ],
   ...['isochron', 'iperf3', 'iperf', 'nuttcp', 'ping', 'traceroute', 'tracepath', 'command'],
 ])
 

@@ -5,6 +5,7 @@ import { registerUndos } from './clock-undos.ts'
 import { checkHosts, connectPhase } from './connect-phase.ts'
 import { type RunContext, type Troubles, troubles } from './context.ts'
 import type { HostClock } from './ends.ts'
+import type { SeenPorts } from './flow-ports.ts'
 import type { KnownVersions } from './flow-tools.ts'
 import type { HostSession } from './host-session.ts'
 import type { KeptEnds } from './isochron-phase.ts'
@@ -28,6 +29,7 @@ export interface Rig {
   readonly kept: KeptEnds
   /** Of programs on its hosts, as they were asked for before the first test that needs them. */
   readonly versions: KnownVersions
+  readonly seenPorts: SeenPorts
   /** Whom to ask for a host's clocks where no isochron can be asked. */
   readonly clockOf: (session: HostSession) => HostClock
   /** What the ptp4l of ours on each host says of its servo. */
@@ -70,6 +72,7 @@ export function rigFor(play: Play, options: RigOptions): Rig {
     kept: new Map(),
     servos,
     versions: new Map(),
+    seenPorts: new Map(),
     clockOf: session => {
       const clock = clocks.get(session) ?? sessionClock(session, play.sync, stop.signal)
       clocks.set(session, clock)

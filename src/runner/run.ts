@@ -4,6 +4,7 @@ import type { RunEvent } from './events.ts'
 import type { HostSession } from './host-session.ts'
 import type { JudgeLogs } from './judge-phase.ts'
 import { maskerFor } from './masker.ts'
+import { type JudgeOverall, overallPhase } from './overall-phase.ts'
 import { type RunOutcome, type RunRecord, runRecord } from './record.ts'
 import { reportPhase, type WriteReport } from './report-phase.ts'
 import { runReservedFlows } from './reserved/flows.ts'
@@ -29,6 +30,7 @@ export interface RunDependencies {
   /** Aborted when the user wants to stop. */
   readonly interrupted: AbortSignal
   readonly judgeLogs: JudgeLogs
+  readonly judgeOverall: JudgeOverall
   readonly writeReport: WriteReport
   /** Hosts at a time that do a step; that are connecting. */
   readonly forks: number
@@ -66,6 +68,7 @@ export async function runPlay(play: Play, dependencies: RunDependencies): Promis
       await rig.bringUp()
       if (play.flows.length === 0) return
       await runTest({ play, rig, record, context, steps, judgeLogs: dependencies.judgeLogs })
+      await overallPhase(play, record, dependencies.judgeOverall)
     })
     await steps.after()
     await reportPhase(record, dependencies.writeReport)

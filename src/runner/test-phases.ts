@@ -72,9 +72,9 @@ async function withCaptures(
   { whole, isFirst, isGated }: Part = { whole: test.play, isFirst: true, isGated: true },
 ): Promise<void> {
   const { play, rig, record, context, steps, judgeLogs } = test
-  const { sessions, trouble, running, stop, kept, clockOf } = rig
+  const { sessions, trouble, running, stop, kept } = rig
   const { inPhase } = record
-  const others = otherFlows(play, sessions, running, context, clockOf)
+  const others = otherFlows(play, sessions, rig, context)
   const pairs = await inPhase('receivers', async () => {
     if (isFirst) await steps.before(context.signal)
     // Steps of a flow may have brought another one.
@@ -83,7 +83,7 @@ async function withCaptures(
     for (const flow of play.flows) noteTool(flow, versions, record)
     const [started = []] = await allOf<Pair[]>([
       startIsochron(play, sessions, running, context, kept),
-      ...(others === undefined ? [] : [others.flows.ready().then(() => [])]),
+      ...(others === undefined ? [] : [others.flows.ready(isGated ? undefined : 'held').then(() => [])]),
     ])
     await captures?.ready()
     return started

@@ -47,8 +47,11 @@ export async function runTraffic(
     ...(due === undefined ? {} : { processes: others?.flows.schedule() ?? [] }),
   })
   if (moved.length > 0) throw new AttemptVoid(moved)
-  await watchTraffic({ ends, started, others: others?.flows, demands, gate, attempt, troubles, context })
-  refuseFlaps(before ?? new Map(), await carrierChanges())
+  await watchTraffic({
+    ...{ ends, started, others: others?.flows, demands, gate, attempt, troubles, context },
+    othersEndAt: due === undefined || others === undefined ? undefined : performance.now() + othersLastMs(others, due),
+    whenOver: async () => refuseFlaps(before ?? new Map(), await carrierChanges()),
+  })
   context.emit({ kind: 'traffic_ended', attempt })
 }
 

@@ -21,6 +21,10 @@ export interface TrafficWatch {
   readonly started: readonly StartedPair[]
   /** Flows whose senders are processes, which end when they are done. */
   readonly others: ProcessFlows | undefined
+  /** When the last of them is to end (performance.now()); undefined where that is not known. */
+  readonly othersEndAt?: number | undefined
+  /** What else is to be looked at when all frames have arrived. */
+  readonly whenOver?: () => Promise<void>
   readonly demands: readonly SyncDemand[]
   readonly gate: Pick<Gate, 'every' | 'bad'>
   readonly attempt: number
@@ -57,19 +61,28 @@ export async function watchTraffic(watch: TrafficWatch): Promise<void> {
       await (others.isRunning() ? Promise.race([pause(askEveryMs, signal), others.over]) : pause(askEveryMs, signal))
       // What has just ended is followed by the last look.
       if (waitedForOthers && mayEnd()) break
+      // So is what is about to end.
+      const leftMs = (watch.othersEndAt ?? 0) - performance.now()
+      if (waitedForOthers && started.length === 0 && leftMs > 0 && leftMs < askEveryMs) continue
       await look(watch, asked, signal)
       await refuseFailed(started)
     }
     await others.over
-    await pause(end - performance.now(), signal)
-    await Promise.all(started.map(each => untilFinished(each, signal)))
-    await pause(Math.max(0, ...started.map(({ open }) => toMs(open.pair.test.grace))), signal)
-    await look(watch, demands, signal)
+    if (started.length > 0) await untilAllFinished(started, end, signal)
+    await bothOf(look(watch, demands, signal), watch.whenOver?.() ?? Promise.resolve())
   } finally {
     stopListening()
     // Whoever still waits for a sender of this attempt waits in vain.
     over.abort(new AttemptVoid(['the attempt is over']))
   }
+}
+
+/** Both to their end: what either finds voids the attempt. */
+async function bothOf(...looks: readonly [Promise<void>, Promise<void>]): Promise<void> {
+  const failures = (await Promise.allSettled(looks)).flatMap(look => (look.status === 'rejected' ? [look.reason] : []))
+  const other = failures.find(failure => !(failure instanceof AttemptVoid))
+  if (other !== undefined) throw other
+  if (failures.length > 0) throw new AttemptVoid(failures.flatMap(({ reasons }: AttemptVoid) => reasons))
 }
 
 /** Whether something still goes on, and when that is over; what fails fails whoever waits. */
@@ -148,6 +161,12 @@ async function refuseFailed(started: readonly StartedPair[]): Promise<void> {
 async function failureOf({ pair, sender }: OpenPair): Promise<string> {
   const { text } = await sender.lastError('testState')
   return `sender ${pair.name} says that its test failed${text === '' ? '' : `: ${text}`}`
+}
+
+async function untilAllFinished(started: readonly StartedPair[], end: number, signal: AbortSignal): Promise<void> {
+  await pause(end - performance.now(), signal)
+  await Promise.all(started.map(each => untilFinished(each, signal)))
+  await pause(Math.max(...started.map(({ open }) => toMs(open.pair.test.grace))), signal)
 }
 
 /** Without timestamps a daemon never calls its test finished: its computed end counts. */

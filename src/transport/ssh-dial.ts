@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { LockstepError } from '../errors/error.ts'
 import { orAborted } from './deadline.ts'
+import { gathered } from './gathered.ts'
 import type { Link } from './ssh-link.ts'
 import type { Environment } from './ssh-settings.ts'
 
@@ -12,7 +13,7 @@ export async function dialTcp(name: string, host: string, port: number, signal: 
   const socket = connect({ host, port, noDelay: true })
   try {
     await orAborted(once(socket, 'connect'), signal)
-    return socket
+    return gathered(socket)
   } catch (error) {
     socket.on('error', () => undefined) // destroyed below: nothing more to learn from it
     socket.destroy()

@@ -18,7 +18,10 @@ import { perlSetsid } from '../units/perl-setsid.ts'
  * Questions, answered on stdout and with an exit status: `time`, the system clock in ns UTC, a line; `files PATH...`, for
  * each a line with its length and its octets, 0 for what is no file that can be read; `sizes PATH...`, for each a line with
  * its length; `listens PID PORT STATE TABLE...`, exit status 0 when that process or another of its session has a socket on
- * the port (four hexadecimal digits) in that state, by these tables of /proc/net.
+ * the port (four hexadecimal digits) in that state, by these tables of /proc/net; `ptp OWN SOCKET SECONDS MESSAGE...`, which sends
+ * management messages (in hexadecimal) from a Unix socket of its own at OWN to that of a ptp4l, for each answer a line with it in
+ * hexadecimal, until each message has one (IEEE 1588-2019, 13.3.1: octets 30 and 31 are those of the question): exit status 0, 1 when
+ * one is not answered in time, 3 where perl has no sockets.
  *
  * A command leads a session of its own and writes its record c.N before it asks whether it is still wanted, as
  * tether-command.sh.ts has it; one that is not says so behind its own MARK on its stderr. The end of stdin ends the worker.
@@ -153,9 +156,45 @@ sub listens {
   return 0;
 }
 
+sub end_ptp {
+  my ($n, $code) = @_;
+  unlink $jobs{$n}{own};
+  delete $jobs{$n};
+  report("x $n $code 0\nd $n\n");
+}
+
+# Everybody else is served meanwhile: a ptp4l may be silent.
+sub ask_ptp {
+  my ($n, $own, $socket, $seconds, @messages) = @_;
+  my $job = $jobs{$n} = { pid => 0, own => "$own.$n", until => time + $seconds, left => {} };
+  unlink $job->{own};
+  my $has_own = eval {
+    require Socket;
+    socket($job->{ptp}, Socket::AF_UNIX(), Socket::SOCK_DGRAM(), 0)
+      && bind($job->{ptp}, Socket::pack_sockaddr_un($job->{own}));
+  };
+  return end_ptp($n, 3) unless $has_own;
+  for my $message (map { pack "H*", $_ } @messages) {
+    $job->{left}{substr $message, 30, 2} = 1;
+    defined send($job->{ptp}, $message, 0, Socket::pack_sockaddr_un($socket)) or return end_ptp($n, 1);
+  }
+}
+
+sub hear_ptp {
+  my ($n) = @_;
+  my $job = $jobs{$n};
+  return unless defined recv $job->{ptp}, my $answer, 2048, 0;
+  return if length $answer < 32;
+  my $line = unpack("H*", $answer) . "\n";
+  report("o $n ", length $line, "\n", $line);
+  delete $job->{left}{substr $answer, 30, 2};
+  end_ptp($n, 0) unless %{$job->{left}};
+}
+
 # What it answers itself.
 sub answer {
   my ($n, $what, @words) = @_;
+  return ask_ptp($n, @words) if $what eq "ptp";
   my ($text, $code) = ("", 0);
   if ($what eq "time") {
     $has_clock ? $text = now() . "\n" : ($code = 1);
@@ -203,7 +242,8 @@ for (;;) {
   vec($in, 0, 1) = 1;
   my $wait;
   for my $job (values %jobs) {
-    vec($in, fileno $_, 1) = 1 for grep { defined } @$job{"o", "e"};
+    vec($in, fileno $_, 1) = 1 for grep { defined } @$job{"o", "e", "ptp"};
+    if ($job->{ptp}) { $wait = 0.2 if !defined $wait || 0.2 < $wait }
     vec($out, fileno $job->{to}, 1) = 1 if $job->{to};
     # A child may end between our asking and our waiting; one without outputs is about to.
     if ($job->{pid}) { my $turn = $job->{o} || $job->{e} ? 1 : 0.02; $wait = $turn if !defined $wait || $turn < $wait }
@@ -211,6 +251,7 @@ for (;;) {
   if ((select $in, $out, undef, $wait) > 0) {
     for my $n (keys %jobs) {
       my $job = $jobs{$n};
+      hear_ptp($n) if $job->{ptp} && vec $in, fileno $job->{ptp}, 1;
       for my $name ("o", "e") {
         next unless $job->{$name} && vec $in, fileno $job->{$name}, 1;
         my $count = sysread $job->{$name}, my $text, 65536;
@@ -226,7 +267,8 @@ for (;;) {
     hear() if vec $in, 0, 1;
   }
   reap();
-  for my $n (grep { my $job = $jobs{$_}; !$job->{pid} && !$job->{o} && !$job->{e} } keys %jobs) {
+  end_ptp($_, 1) for grep { $jobs{$_}{ptp} && time > $jobs{$_}{until} } keys %jobs;
+  for my $n (grep { my $job = $jobs{$_}; !$job->{pid} && !$job->{o} && !$job->{e} && !$job->{ptp} } keys %jobs) {
     delete $jobs{$n};
     report("d $n\n");
   }

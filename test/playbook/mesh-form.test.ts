@@ -35,6 +35,34 @@ test('more flows per host make fewer rounds', () => {
   assert.is(loaded('{pairs: {hub: B}}').mesh?.rounds.length, 6)
 })
 
+test('what flows share beside their hosts limits a round, and so does the plan say', () => {
+  const sides = '{pairs: one, host: 3, resources: {trunk: {between: [[A, B], "C:D"]}, lab: {limit: 2, at: A}}}'
+  const { mesh, ...play } = loaded(sides)
+  // A-C, A-D, B-C and B-D need the trunk, which takes one at a time.
+  assert.equal([mesh?.rounds.length, mesh?.lowerBound], [4, 4])
+  for (const round of mesh?.rounds ?? []) {
+    assert.ok(round.filter(name => /^[AB]-[CD]$/.test(name)).length <= 1, round.join(', '))
+    assert.ok(round.filter(name => name.startsWith('A-')).length <= 2, round.join(', '))
+  }
+  assert.match(
+    planInWords({ ...play, mesh }),
+    /4 rounds, a host in at most 3 flows of each, trunk in 1, lab in 2; no schedule has fewer/,
+  )
+  const again = load(JSON.stringify(play.resolved), { tools })
+  assert.equal(again.mesh?.rounds, mesh?.rounds, 'the playbook as resolved says the same')
+})
+
+test('a resource says where it is', () => {
+  const found = (resource: string) =>
+    problemsIn(playbook(`{pairs: one, resources: {trunk: ${resource}}}`), { tools }).map(({ message }) => message)
+  assert.equal(found('{limit: 2}'), ["resource 'trunk' takes either 'at' or 'between'"])
+  assert.equal(found('{at: A, between: [A, B]}'), ["resource 'trunk' takes either 'at' or 'between'"])
+  assert.equal(found('{at: X}'), ["no host and no group is called 'X'"])
+  assert.equal(found('{at: local}'), ["'local' is no host of a mesh"])
+  assert.equal(found('{between: [A]}').length, 1)
+  assert.equal(found('{limit: 0, at: A}').length, 1)
+})
+
 test('flows that are written run in rounds too, and alone without pairs', () => {
   const flows = 'flows: {x: {from: A, to: B}, y: {from: C, to: D}, z: {from: A, to: D}}\n'
   assert.equal(loaded('{host: 1}', flows).mesh?.rounds.length, 2)

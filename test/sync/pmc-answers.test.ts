@@ -36,9 +36,9 @@ test('what is not told is a failure, by name', () => {
     answers.replace(/sending: GET TIME_STATUS_NP[\s\S]*?gmIdentity.*\n/, ''),
     usualRequirements,
   )
-  assert.equal(failures, ['ptp4l does not tell pmc the offset of its PHC'])
+  assert.equal(failures, ['ptp4l does not tell the offset of its PHC'])
   assert.equal(readPmc('sending: GET PORT_DATA_SET\n', usualRequirements).failures, [
-    'ptp4l does not tell pmc the state of its port, the offset of its PHC, its UTC offset',
+    'ptp4l does not tell the state of its port, the offset of its PHC, its UTC offset',
   ])
 })
 
@@ -47,7 +47,7 @@ test('what is not required is not asked, and not missed', () => {
   assert.equal(pmcQuestions(['phc2sys']), ['GET TIME_PROPERTIES_DATA_SET'])
   assert.equal(pmcQuestions(['path-delay', 'same-grandmaster']), ['GET PORT_DATA_SET', 'GET TIME_STATUS_NP'])
   assert.equal(readPmc('', ['link']), {})
-  assert.equal(readPmc('', ['phc2sys']).failures, ['ptp4l does not tell pmc its UTC offset'])
+  assert.equal(readPmc('', ['phc2sys']).failures, ['ptp4l does not tell its UTC offset'])
 })
 
 test('phc_ctl compares a PHC with the system clock', () => {

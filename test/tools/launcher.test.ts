@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
-import { isHeld, launch, readLaunch, told } from '../../src/tools/launcher.ts'
+import { heldLine, launch, readLaunch, told } from '../../src/tools/launcher.ts'
 import { ms, type UtcInstant, utc } from '../../src/units/quantity.ts'
 import { until } from '../fixtures/processes.ts'
 import { suite } from '../fixtures/suite.ts'
@@ -106,7 +106,7 @@ for (const { name, programs } of [
       const PATH = pathOf(folder, [...programs, 'echo'])
       const words = ['echo', '@start@', '--at=@start@', '@start']
       const waiting = launched(launch(words, { at, outputFile: output }), PATH)
-      await until(() => isHeld(waiting.said(), waiting.pid))
+      await until(() => heldLine(waiting.pid).test(waiting.said()))
       assert.is(readFileSync(output, 'utf8'), '')
       const due = inMs(300)
       // A line that is not whole is none, nor is that of another start.

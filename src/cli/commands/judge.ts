@@ -1,19 +1,19 @@
 import { resolve } from 'node:path'
 import { type ExitCode, exit } from '../../errors/codes.ts'
 import { LockstepError, refuse } from '../../errors/error.ts'
+import type { WrittenLine } from '../../playbook/criteria-lines.ts'
 import { sharedVariables } from '../../playbook/load.ts'
 import { playVariables } from '../../playbook/variables.ts'
-import { readExperiment } from '../../report/experiment-folder.ts'
+import { judgeOverall } from '../../report/judge-overall.ts'
 import { judgementText } from '../../report/judgement-text.ts'
 import { recordedFigures } from '../../report/recorded-figures.ts'
 import { parseDocument } from '../../source/document.ts'
 import { evaluator } from '../../source/expressions.ts'
 import { newFindings } from '../../source/findings.ts'
-import { type CellVerdict, judgeCells, withValidity } from '../../stats/judge-cells.ts'
-import { worseOf } from '../../stats/worse.ts'
+import type { CellVerdict } from '../../stats/judge-cells.ts'
 import { defineCommand, several } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { linesIn, linesOf, readCriteria, type WrittenLine } from '../judge-lines.ts'
+import { comparedToIn, linesIn, linesOf, readCriteria } from '../judge-lines.ts'
 import { readExtraVars, tools } from '../load.ts'
 import { warn } from '../read-inventory.ts'
 import { readUtf8 } from '../read-text.ts'
@@ -52,23 +52,15 @@ async function judgeRun(io: Io, path: string, options: Options): Promise<ExitCod
     options.playbook === undefined ? undefined : linesOfPlaybook(options.playbook, options.extraVars ?? [], io)
   const criteria = readCriteria(linesFor(folder, other?.expect, options), recorded, tools)
   const conditions = readCriteria([...(other?.valid ?? []), ...asLines(options.valid ?? [])], recorded, tools)
-  const compared = options.comparedTo === undefined ? undefined : resolve(io.cwd, options.comparedTo)
-  if (compared === undefined && criteria.some(({ test }) => test.kind === 'change'))
+  const said = options.comparedTo ?? comparedToIn(folder)
+  const comparedTo = said === undefined ? undefined : resolve(io.cwd, said)
+  if (comparedTo === undefined && criteria.some(({ test }) => test.kind === 'change'))
     throw new LockstepError('USAGE_COMMAND', 'a line with worse_by needs a run to compare with', {
       hint: 'name its folder with --compared-to',
     })
-  const wanted = [...criteria, ...conditions].map(({ figure, statistic }) => ({ figure, statistic }))
-  const run = readExperiment(folder, wanted)
-  const before = compared === undefined ? undefined : readExperiment(compared, wanted)
-  warn([...run.damage, ...(before?.damage ?? [])], io)
-  if (run.unfinished.length > 0) warn([`cells that came to no verdict: ${run.unfinished.join(', ')}`], io)
-  const kinds = new Map(
-    recorded.flatMap(({ figures }) => [...figures].map(([name, { kind }]) => [name, kind] as const)),
-  )
-  const settings = { worse: (figure: string) => worseOf(figure, kinds.get(figure)) }
-  const baseline = before && { baseline: withValidity(conditions, before.readings, settings) }
-  const readings = withValidity(conditions, run.readings, settings)
-  const verdicts = judgeCells(criteria, readings, { ...settings, ...baseline })
+  const { verdicts, unfinished, damage } = await judgeOverall({ folder, criteria, conditions, comparedTo })
+  warn(damage, io)
+  if (unfinished.length > 0) warn([`cells that came to no verdict: ${unfinished.join(', ')}`], io)
   const verdict = verdictOf(verdicts)
   const words = options.json
     ? `${JSON.stringify({ run: folder, verdict, verdicts }, null, 2)}\n`
