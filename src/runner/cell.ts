@@ -52,7 +52,8 @@ export async function runCell(cell: Cell, play: Play, folder: string, ground: Ce
   } finally {
     // Drawing the page takes no host's time.
     await allOf([
-      leaveHosts(rig, isWhole, record).then(() => steps.end()),
+      leaveHosts(rig, isWhole, record),
+      steps.end(),
       reportPhase(record, dependencies.writeReport),
     ])
     relay.enter(undefined)

@@ -20,6 +20,8 @@ export interface JudgeTask {
   readonly expect: readonly Expectation[]
   /** What has to hold for the figures to count. */
   readonly valid: readonly Expectation[]
+  /** Statistics that are to be kept beside the usual ones: what nobody can compute again from a folder without packet logs. */
+  readonly keep?: readonly string[]
   /** Whether the lines of isochron's own report are wanted. */
   readonly withSummary: boolean
 }
@@ -59,7 +61,7 @@ export type JudgeLogs = (task: JudgeTask) => Promise<JudgedLogs>
 
 /** Writes every packet log, meanwhile has the figures computed and held against what the playbook expects. */
 export async function judgePhase(
-  { expect, valid, report }: Pick<Play, 'expect' | 'valid' | 'report'>,
+  { expect, valid, report, overall }: Pick<Play, 'expect' | 'valid' | 'report'> & Partial<Pick<Play, 'overall'>>,
   { collected, outputs }: Pick<AttemptOutcome, 'collected' | 'outputs'>,
   record: RunRecord,
   judgeLogs: JudgeLogs,
@@ -80,7 +82,8 @@ export async function judgePhase(
   })
   const flows = [...logs, ...others]
   const withSummary = report.includes('summary')
-  const judging = judgeLogs({ folder: record.folder.path, flows, expect, valid, withSummary })
+  const keep = (overall?.lines ?? []).flatMap(({ statistic = [] }) => statistic)
+  const judging = judgeLogs({ folder: record.folder.path, flows, expect, valid, keep, withSummary })
   await allOf<unknown>([judging, ...written])
   const judged = await judging
   for (const { name: flow, log, figures, kinds, summary } of judged.flows) {

@@ -14,14 +14,19 @@ function inWords(name: string, figure: Figure): [string, string][] {
   })
 }
 
-/** What tools said, likewise: each in the unit of its kind, with the statistics that it has. */
-export const toolFiguresInWords = (figures: ReadonlyMap<string, ToolFigure>): Record<string, string> =>
-  Object.fromEntries([...figures].flatMap(([name, figure]) => toolInWords(name, figure)))
+/** What tools said, likewise: each in the unit of its kind, with the statistics that it has, `also` these. */
+export const toolFiguresInWords = (
+  figures: ReadonlyMap<string, ToolFigure>,
+  also: readonly string[] = [],
+): Record<string, string> => {
+  const statistics = [...new Set([...keptStatistics, ...also])]
+  return Object.fromEntries([...figures].flatMap(([name, figure]) => toolInWords(name, figure, statistics)))
+}
 
-function toolInWords(name: string, figure: ToolFigure): [string, string][] {
+function toolInWords(name: string, figure: ToolFigure, statistics: readonly string[]): [string, string][] {
   if (figure.shape === 'one') return [[name, plain(figure.value)]]
-  const values = statisticsOf(figure, keptStatistics)
-  return keptStatistics.flatMap((statistic, i) => {
+  const values = statisticsOf(figure, statistics)
+  return statistics.flatMap((statistic, i) => {
     const value = values[i]
     return value === undefined ? [] : [[`${name}.${statistic}`, plain(value)] as [string, string]]
   })

@@ -66,6 +66,22 @@ test('without readings of both clocks the uncertainty is not measured', async ()
   }
 })
 
+test('statistics that somebody will ask for are kept, of what has no packet log', async () => {
+  const rtt = { shape: 'spread', kind: 'time', said: {}, samples: Float64Array.from([5, 1, 4, 2, 3]) } as const
+  const flow = { name: 'a', file: undefined, figures: new Map([['rtt', rtt]]) }
+  const task = { folder: '/nowhere', flows: [flow], expect: [], valid: [], withSummary: false }
+  const { flows } = await judgeLogs({ ...task, keep: ['p20', 'p50'] })
+  assert.equal(flows[0]?.figures, {
+    'rtt.min': '1',
+    'rtt.mean': '3',
+    'rtt.max': '5',
+    'rtt.stddev': '1.414',
+    'rtt.p50': '3',
+    'rtt.p99': '5',
+    'rtt.p20': '1',
+  })
+})
+
 test('a log at hand is judged as its file is, and needs no file', async () => {
   const bytes = readFileSync('test/fixtures/dat/thousand-a.dat')
   const flow = { name: 'a', file: 'flows/a.dat', ends: { from: 'A', to: 'C' } }
