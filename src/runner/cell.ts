@@ -51,11 +51,7 @@ export async function runCell(cell: Cell, play: Play, folder: string, ground: Ce
     await steps.after()
   } finally {
     // Drawing the page takes no host's time.
-    await allOf([
-      leaveHosts(rig, isWhole, record),
-      steps.end(),
-      reportPhase(record, dependencies.writeReport),
-    ])
+    await allOf([leaveHosts(rig, isWhole, record), steps.end(), reportPhase(record, dependencies.writeReport)])
     relay.enter(undefined)
     stopListening()
   }

@@ -6,6 +6,7 @@ import type { Flow, Play, PlayHost } from '../../playbook/play.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { type JudgeLogs, judgePhase } from '../judge-phase.ts'
 import { maskerFor } from '../masker.ts'
+import { type JudgeOverall, overallPhase } from '../overall-phase.ts'
 import { allOf } from '../patience.ts'
 import { type RecordOptions, type RunOutcome, type RunRecord, runRecord } from '../record.ts'
 import { reportPhase, type WriteReport } from '../report-phase.ts'
@@ -24,6 +25,7 @@ export interface ReservedDependencies extends Omit<RecordOptions, 'masker'> {
   /** Aborted when the user wants to stop. */
   readonly interrupted: AbortSignal
   readonly judgeLogs: JudgeLogs
+  readonly judgeOverall: JudgeOverall
   readonly writeReport: WriteReport
 }
 
@@ -75,13 +77,14 @@ async function resultsOf(
   booked: readonly BookedFlow[],
   play: Play,
   record: RunRecord,
-  { judgeLogs }: Pick<ReservedDependencies, 'judgeLogs'>,
+  { judgeLogs, judgeOverall }: Pick<ReservedDependencies, 'judgeLogs' | 'judgeOverall'>,
 ): Promise<void> {
   try {
     const collected = await record.inPhase('collect', () => allOf(booked.map(each => collectFlow(each, record))))
     const outputs = collected.flatMap(each => each ?? [])
     if (outputs.length === 0) return
     await record.inPhase('judge', () => judgePhase(play, { collected: [], outputs }, record, judgeLogs))
+    await overallPhase(play, record, judgeOverall)
   } catch (error) {
     record.fail(error)
   }
