@@ -16,7 +16,7 @@ export const portStates = {
 export type PortState = (typeof portStates)[keyof typeof portStates]
 
 /**
- * Who gave a reading: isochron's management protocol, ptp4l's by pmc (with what phc2sys or phc_ctl say of the system clock),
+ * Who gave a reading: isochron's management protocol, ptp4l's as pmc speaks it (with what phc2sys or phc_ctl say of the system clock),
  * chronyd's by chronyc, a line that ptp4l or phc2sys printed, or the kernel itself (carrier, adjtimex).
  */
 export type SyncSource = 'isochron' | 'pmc' | 'chrony' | 'ptp4l' | 'phc2sys' | 'kernel'

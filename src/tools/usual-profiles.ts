@@ -2,6 +2,7 @@ import type { ToolOptions } from '../playbook/play.ts'
 import { iperf3 } from './iperf3.ts'
 import { ping } from './ping.ts'
 import type { Profile } from './profile.ts'
+import { tracepath } from './tracepath.ts'
 import { traceroute } from './traceroute.ts'
 import { durationOf, isSet, numberOf } from './traffic-options.ts'
 
@@ -52,6 +53,15 @@ export const usualProfiles: Readonly<Record<string, OfferedProfile>> = {
       const packetRate = 1e9 / Number(durationOf(sender, 'i', 1_000_000_000n))
       // With the headers of ICMP and IPv6, or more than those of IPv4.
       return { protocol: 'icmp', bandwidth: (packetSize + 48) * 8 * packetRate, packetSize, packetRate }
+    },
+  },
+  tracepath: {
+    ...{ name: 'tracepath', tool: tracepath, fixed: {}, capabilities: [] },
+    open: { l: {}, m: {}, 4: {}, 6: {} },
+    // One probe at a time, smaller ones as soon as the path has told its MTU.
+    traffic: sender => {
+      const packetSize = numberOf(sender, 'l', 65_535)
+      return { protocol: 'udp', bandwidth: packetSize * 8 * 10, packetSize }
     },
   },
   traceroute: {

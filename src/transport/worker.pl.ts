@@ -176,7 +176,8 @@ sub ask_ptp {
   return end_ptp($n, 3) unless $has_own;
   for my $message (map { pack "H*", $_ } @messages) {
     $job->{left}{substr $message, 30, 2} = 1;
-    defined send($job->{ptp}, $message, 0, Socket::pack_sockaddr_un($socket)) or return end_ptp($n, 1);
+    # One that is stopped reads nothing, and its queue fills.
+    defined send($job->{ptp}, $message, Socket::MSG_DONTWAIT(), Socket::pack_sockaddr_un($socket)) or return end_ptp($n, 1);
   }
 }
 

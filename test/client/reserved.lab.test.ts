@@ -93,7 +93,7 @@ test.unless(
 
 test.unless(
   reason,
-  'a test toward a host that nobody asks needs one endpoint only',
+  'tests toward a host that nobody asks need one endpoint only',
   shared(async (endpoints, _, folder) => {
     const words = ['test', 'ping', '--from', 'A', '--to', 'B', ...endpoints.as('alice'), '--', '-c', '3', '-i', '0.1']
     const { code, stdout } = await commandAt(folder, words)
@@ -101,6 +101,12 @@ test.unless(
     const { path, result } = resultIn(folder)
     assert.is(Number(result.flows[0]?.figures['lost']), 0)
     assert.equal(Object.keys(idsOf(path)), ['A'])
+    await withFolder(async other => {
+      const traced = await commandAt(other, ['test', 'tracepath', '--from', 'A', '--to', 'B', ...endpoints.as('alice')])
+      assert.is(traced.code, 0, traced.stdout)
+      const [flow] = resultIn(other).result.flows
+      assert.equal([flow?.figures['reached'], flow?.figures['pmtu']], ['1', '1500'])
+    })
   }),
   { limitMs },
 )

@@ -42,6 +42,12 @@ test('limits see what a ping sends', () => {
   })
 })
 
+test('limits see what a tracepath sends, whose port nobody chooses', () => {
+  assert.equal(trafficOf('tracepath', { l: 1_500 }), { protocol: 'udp', bandwidth: 120_000, packetSize: 1_500 })
+  assert.is(trafficOf('tracepath', {}).packetSize, 65_535)
+  assert.not.ok('p' in (usualProfiles['tracepath']?.open ?? {}))
+})
+
 test('a flood is not open to anybody', () => {
   const { ping } = usualProfiles
   assert.ok(ping !== undefined && !('f' in ping.open) && !('A' in ping.open))

@@ -57,7 +57,7 @@ kinds:
     profiles: [iperf3]
     claims: [{ resource: "nic:{interface}", mode: exclusive }, { resource: "ports:test", mode: ports }]
   latency:
-    profiles: [ping, traceroute]
+    profiles: [ping, traceroute, tracepath]
     claims: [{ resource: "nic:{interface}", mode: shared }]
 identities: {}
   # alice: { keys: ["SHA256:…"] }          the fingerprint, as ssh-keygen -lf KEY.pub prints it
