@@ -286,7 +286,8 @@ test('who administers the host pauses it from the host, and a pause outlives loc
       })
       return { status, text: stdout + stderr }
     }
-    const first = await place.start()
+    // Commands of another process take longer than the usual grace of a test.
+    const first = await place.start(['--grace', '60s'])
     const socket = ['--socket', first.socket]
     const rid = await booked(await first.client('alice'), { start: inUs(60_000) })
     assert.match(said('list', ...socket).text, new RegExp(`^reservation +state .*\n${rid} +armed +\\S+ +20`))
@@ -297,7 +298,7 @@ test('who administers the host pauses it from the host, and a pause outlives loc
     first.child.kill('SIGTERM')
     await once(first.child, 'exit')
     assert.match(said('list', ...socket).text, /BOOK_SOCKET/)
-    const second = await place.start()
+    const second = await place.start(['--grace', '60s'])
     const alice = await second.client('alice')
     const refused = await alice.ask('hold', holdOf({ start: inUs(90_000) }))
     assert.equal([refused.code, (refused['data'] as Record<string, unknown>)['until']], ['PAUSED', undefined])
