@@ -8,8 +8,13 @@ import { text } from 'node:stream/consumers'
 import { type Form, writeFleet } from '../fixtures/fleet.ts'
 import { type Extent, inSeconds, inTimes, type Row } from './row.ts'
 
-const hosts = 10_000
-const groups = 200
+interface Size {
+  readonly hosts: number
+  readonly groups: number
+}
+const all: Size = { hosts: 10_000, groups: 200 }
+/** The other program takes its time. */
+const fewer: Size = { hosts: 2_000, groups: 40 }
 /** Ours measures at about a tenth; a third is what must hold however busy the machine is. */
 const leastRatio = 3
 
@@ -20,7 +25,7 @@ export async function bench({ short, interrupted }: Extent): Promise<readonly Ro
     const rows: Row[] = []
     for (const form of short ? (['ini'] as const) : (['ini', 'yml'] as const)) {
       interrupted.throwIfAborted()
-      rows.push(...(await beside(form, folder)))
+      rows.push(...(await beside(form, folder, short ? fewer : all)))
     }
     return rows
   } finally {
@@ -28,7 +33,7 @@ export async function bench({ short, interrupted }: Extent): Promise<readonly Ro
   }
 }
 
-async function beside(form: Form, folder: string): Promise<readonly Row[]> {
+async function beside(form: Form, folder: string, { hosts, groups }: Size): Promise<readonly Row[]> {
   const source = writeFleet(folder, form, hosts, groups)
   const ours = await measured([process.execPath, resolve('bin/lockstep.js'), 'inventory', '-i', source, '--list'])
   const theirs = await measured(['ansible-inventory', '-i', source, '--list'])
@@ -39,7 +44,7 @@ async function beside(form: Form, folder: string): Promise<readonly Row[]> {
     {
       what: `${what}: lockstep inventory --list`,
       measured: `${inWords(ours)}, ${inTimes(ratio)} as fast`,
-      goal: 'about a second',
+      ...(hosts === all.hosts ? { goal: 'about a second' } : {}),
       asserted: {
         text: `the same list, at least ${leastRatio} times as fast`,
         met: ratio >= leastRatio && ours.stdout === theirs.stdout,

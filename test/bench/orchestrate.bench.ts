@@ -22,7 +22,7 @@ export const bench = (extent: Extent): Promise<readonly Row[]> =>
       await ours(manyFile) // its gate opens when the clocks are in step; this run does not count
 
       const took = { isochron: [] as number[], few: [] as number[], many: [] as number[] }
-      for (let round = 0; round < (extent.short ? 3 : 7); round++) {
+      for (let round = 0; round < (extent.short ? 2 : 7); round++) {
         extent.interrupted.throwIfAborted()
         // The original takes its time, and varies little.
         if (!extent.short || round === 0) took.isochron.push(await isochron())

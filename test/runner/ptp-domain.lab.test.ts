@@ -13,7 +13,7 @@ const playbook = (options: string) => `name: Domain
 hosts: {A: root@a, C: root@c}
 vars: {interface: eth0}
 sync:
-  ptp4l: -2 -P ${options}
+  ptp4l: -2 -P --logAnnounceInterval -2 ${options}
   gate: {offset: 1us, require: [link, ptp], timeout: 40s}
 flows:
   echo: {from: A, to: C, tool: ping, c: 2, i: 200ms}
