@@ -1,4 +1,4 @@
-import { didYouMean } from '../errors/suggest.ts'
+import { didYouMean, suggest } from '../errors/suggest.ts'
 import type { Comparison } from './play.ts'
 
 /** One line of `expect` or `valid` over cells, flows and hosts, as judging needs it. */
@@ -83,15 +83,19 @@ const scopeWords = ['flow', 'cell', 'host'] as const
 function readScope(text: string, offset: number): Scope | CriterionFault {
   const tokens = [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => ({ word, at: offset + index }))
   const scope: { -readonly [Key in keyof Scope]: Scope[Key] } = {}
+  let bare: (typeof tokens)[number] | undefined
   for (let next = tokens.shift(); next !== undefined; next = tokens.shift()) {
     const { word, at } = next
     const kind = scopeWords.find(each => word === each || word === `${each}s`) ?? 'flow'
     const named = kind === 'flow' && !/^flows?$/.test(word) ? next : tokens.shift()
     if (named === undefined) return { message: `expected a name or pattern behind '${word}'`, offset: at }
     if (scope[kind] !== undefined) {
-      const hint = kind === 'flow' && named === next ? didYouMean(word, scopeWords) : undefined
-      return { message: `the ${kind} of this line is said twice`, hint, offset: at }
+      // A word for what comes next, mistyped, looks like a flow.
+      const mistyped = [bare, named === next ? next : undefined].find(each => each && suggest(each.word, scopeWords))
+      const hint = mistyped && didYouMean(mistyped.word, scopeWords)
+      return { message: `the ${kind} of this line is said twice`, hint, offset: mistyped?.at ?? at }
     }
+    if (named === next) bare = next
     scope[kind] = named.word
   }
   return scope

@@ -52,6 +52,15 @@ test('what flows share beside their hosts limits a round, and so does the plan s
   assert.equal(again.mesh?.rounds, mesh?.rounds, 'the playbook as resolved says the same')
 })
 
+test('a mesh that cannot be read is one mistake, whatever is expected of its flows', () => {
+  const expecting = 'expect: ["received > 1Mbit/s", "all host B: received > 1Mbit/s", "*-B: retransmits == 0"]\n'
+  const found = problemsIn(playbook('{pairs: both, resources: {trunk: {limt: 1, at: A}}}', expecting), { tools })
+  assert.equal(
+    found.map(({ message }) => message),
+    ["there is no key 'limt' here"],
+  )
+})
+
 test('a resource says where it is', () => {
   const found = (resource: string) =>
     problemsIn(playbook(`{pairs: one, resources: {trunk: ${resource}}}`), { tools }).map(({ message }) => message)

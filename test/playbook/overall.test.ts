@@ -52,6 +52,8 @@ test('what is wrong with such a line is told with its place', () => {
     "21:28 'path-delay': expected a duration with its unit, such as 10us, got '10'",
   ])
   assert.equal(found('lost worse_by < 5 %'), ['21:5 worse_by needs a run to compare with'])
+  assert.equal(found('all hst C: lost == 0'), ['21:9 the flow of this line is said twice'])
+  assert.match(problemsIn(expecting('all hst C: lost == 0'))[0]?.hint ?? '', /^did you mean 'host'\?$/)
   assert.equal(found('all cell: lost == 0'), ["21:9 expected a name or pattern behind 'cell'"])
 })
 

@@ -87,7 +87,9 @@ test.unless(
   shared.on(lab =>
     withRuns(async runs => {
       const run = startRun(lab, runs, playbook(1, ['n worse_by < 5 %'], { compared_to: 'runs/none' }))
-      await run.ended.catch(() => undefined)
+      const { code, stderr } = await run.ended
+      assert.is(code, 2, stderr)
+      assert.match(stderr, /compared_to: .*runs\/none is no run folder/)
       assert.equal(run.of('host_connected'), [])
     }),
   ),
