@@ -3,6 +3,7 @@ import { openBrokerSession } from '../client/broker-session.ts'
 import type { PlayHost } from '../playbook/play.ts'
 import type { HostOutcome } from '../runner/every-host.ts'
 import { targetOf } from '../runner/reserved/reach.ts'
+import { hostTransport } from './host-transport.ts'
 import type { Io } from './io.ts'
 import { atHosts, hostsFor, type PatternOptions } from './pattern-command.ts'
 
@@ -14,9 +15,12 @@ export async function atEndpoints<T>(
   act: (session: BrokerSession) => Promise<T>,
 ): Promise<readonly HostOutcome<T>[]> {
   const hosts = await hostsFor(pattern, options, io)
+  const { ownBroker } = hostTransport(io)
   return atHosts(hosts.map(asBroker), options, io, {
-    act: () => async connection => {
-      const session = await openBrokerSession(connection, io.interrupted)
+    act: host => async connection => {
+      const isHere = host.connection.kind === 'local'
+      const program = isHere ? await ownBroker?.(host.clockError, io.interrupted) : undefined
+      const session = await openBrokerSession(connection, io.interrupted, { program })
       try {
         return await act(session)
       } finally {

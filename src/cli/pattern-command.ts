@@ -5,11 +5,11 @@ import { problemLines } from '../output/wording.ts'
 import { hostsOfPattern } from '../playbook/pattern-hosts.ts'
 import type { PlayHost } from '../playbook/play.ts'
 import { atEveryHost, type HostOutcome } from '../runner/every-host.ts'
-import { connectTo } from '../transport/connect.ts'
 import type { HostConnection } from '../transport/transport.ts'
 import { type BecomeOptions, becomeDefaults, becomeOptions } from './become-options.ts'
 import { several } from './define-command.ts'
 import { forksIn } from './forks.ts'
+import { hostTransport } from './host-transport.ts'
 import type { Io } from './io.ts'
 import { readExtraVars, sshWarnings } from './load.ts'
 import { type InventoryOptions, inventoryOption, inventoryReader, warn } from './read-inventory.ts'
@@ -66,7 +66,7 @@ export async function atHosts<T>(
     told,
   }: { readonly act: (host: PlayHost) => (connection: HostConnection) => Promise<T> } & Pick<AtHosts<T>, 'told'>,
 ): Promise<readonly HostOutcome<T>[]> {
-  const doors = { transport: connectTo({ env: io.env }), forks: options.forks, signal: io.interrupted }
+  const doors = { transport: hostTransport(io), forks: options.forks, signal: io.interrupted }
   return atEveryHost(hosts, doors, act, outcome => {
     if ('got' in outcome) told?.(outcome)
     else if (options.json) io.stdout.write(`${JSON.stringify({ host: outcome.host, ...problemOf(outcome.error) })}\n`)

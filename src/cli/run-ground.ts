@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { connectTo } from '../transport/connect.ts'
+import { hostTransport } from './host-transport.ts'
 import type { Io } from './io.ts'
 import type { RunGround } from './run-experiment.ts'
 import { whoAndWhere } from './who.ts'
@@ -15,7 +15,7 @@ export function runGround(
 ): RunGround {
   return {
     ...{ forks, diff, env: io.env },
-    transport: connectTo({ env: io.env }),
+    transport: hostTransport(io),
     connectAtOnce: Math.min(forks, usualConnects),
     workFolder: io.cwd,
     user: whoAndWhere(io),

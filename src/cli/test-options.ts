@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { LockstepError, refuse } from '../errors/error.ts'
-import type { Play } from '../playbook/play.ts'
+import type { Play, PlayHost } from '../playbook/play.ts'
 import { type BecomeOptions, becomeOptions } from './become-options.ts'
 import { several } from './define-command.ts'
 import type { Io } from './io.ts'
@@ -49,9 +49,14 @@ export async function playOfTest(name: string, given: readonly string[], options
   if (isAsked) return withoutGate(read({ what: 'flows', ...times }), options)
   const play = tryReserved(() => read({ what: 'flows' }))
   const ends = play?.flows.flatMap(({ from, to }) => [from, to]) ?? []
-  const isShared = ends.every(end => play?.hosts.find(({ name: host }) => host === end)?.broker !== undefined)
+  const hosts = ends.flatMap(end => play?.hosts.find(({ name: host }) => host === end) ?? [])
+  const isShared =
+    hosts.some(({ broker }) => broker) && hosts.every(({ broker, connection }) => broker || isHere(connection))
   return play !== undefined && isShared && options.gate === undefined ? play : read(undefined)
 }
+
+/** This machine needs no lockstepd of its own. */
+const isHere = ({ kind }: PlayHost['connection']): boolean => kind === 'local'
 
 function withoutGate(play: Play, { gate }: TestOptions): Play {
   if (gate === undefined) return play

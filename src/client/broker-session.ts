@@ -41,13 +41,19 @@ export interface SessionLimits {
 export const usualLimits: SessionLimits = { answerMs: 5_000, welcomeMs: 15_000, beatMs: 5_000 }
 
 /** What a login asks sshd for; it gets the same, or is sent away. */
-const program = ['lockstep-broker']
+const usualProgram = ['lockstep-broker']
+
+export interface BrokerOptions {
+  readonly limits?: SessionLimits
+  /** Its argv, where no sshd is asked for it. */
+  readonly program?: readonly string[] | undefined
+}
 
 /** HOST_BROKER where nobody speaks the protocol, BOOK_REFUSED where somebody does and does not know us. */
 export async function openBrokerSession(
   connection: HostConnection,
   signal: AbortSignal,
-  limits = usualLimits,
+  { limits = usualLimits, program = usualProgram }: BrokerOptions = {},
 ): Promise<BrokerSession> {
   const host = connection.name
   const late = () => noBroker(host, `it did not answer within ${limits.welcomeMs / 1_000} s`)

@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 /** A login to a shared host: nothing of it is for another user, and nothing but the broker is asked of it. */
-export type EndpointTarget = Omit<Target, 'become'>
+export type EndpointTarget = Omit<Target, 'become'> & { readonly clockError?: string }
 
 const patienceMs = 15_000
 
@@ -24,11 +24,14 @@ export async function reachEndpoint(
   let connection = await transport.connect(target, { signal })
   const open = async () => {
     if (connection.lost.aborted) connection = await transport.connect(target, { signal })
-    return openBrokerSession(connection, signal)
+    const program = target.kind === 'local' ? await transport.ownBroker?.(target.clockError, signal) : undefined
+    return openBrokerSession(connection, signal, { program })
   }
   let session: LastingSession | undefined
   try {
-    session = lastingSession(await open(), { open, patienceMs })
+    // Our own may have ended between our look and our asking: there is a new one then.
+    const first = target.kind === 'local' ? await open().catch(open) : await open()
+    session = lastingSession(first, { open, patienceMs })
     return endpointOver(() => connection, session, await seeClock(session))
   } catch (error) {
     session?.close()

@@ -39,7 +39,6 @@ const unknownLength = micros(60_000_000)
 /** What is asked of the endpoints of a flow. Throws what cannot be asked, and SYNC_ENDPOINTS when the clocks are not right. */
 export function testOrder(flow: Flow, ends: Ends, { earliest, latest, duration, onDisconnect }: Reserve): TestOrder {
   const profile = profileNamed(flow.tool)
-  const kind = kindFor(profile, ends)
   const given = {
     sender: writtenValues(flow.sender, profile.tool),
     receiver: writtenValues(flow.receiver, profile.tool),
@@ -49,14 +48,14 @@ export function testOrder(flow: Flow, ends: Ends, { earliest, latest, duration, 
   const far = ends.to && placeOf(ends.to, ends.toInterface, wantsV6)
   const [from, to] = [own.address, flow.over ?? far?.address ?? numberOf(ends.toAddress, flow)]
   const plan = planned(profile, { ...given, from, to })
-  const spec = (role: WireTest['role'], device: string): WireTest => ({
-    ...{ kind, profile: profile.name, role, interface: device, from, to, parameters: given },
+  const spec = (role: WireTest['role'], at: Endpoint, device: string): WireTest => ({
+    ...{ kind: kindAt(at, profile), profile: profile.name, role, interface: device, from, to, parameters: given },
   })
   const members = [
-    { ...ends.from, spec: spec('sender', own.device), address: from },
+    { ...ends.from, spec: spec('sender', ends.from, own.device), address: from },
     ...(plan.receiver === undefined || ends.to === undefined || far === undefined
       ? []
-      : [{ ...ends.to, spec: spec('receiver', far.device), address: to }]),
+      : [{ ...ends.to, spec: spec('receiver', ends.to, far.device), address: to }]),
   ]
   refuseConflict(members)
   const lasts = plan.sender.lasts === undefined ? unknownLength : micros(Math.ceil(Number(plan.sender.lasts) / 1_000))
@@ -83,20 +82,11 @@ function numberOf(address: string, { name, to }: Flow): string {
   })
 }
 
-/** The first that both have under one name. */
-function kindFor({ name }: OfferedProfile, { from, to }: Ends): string {
-  const kindsOf = ({ session: { welcome } }: Endpoint) =>
-    Object.entries(welcome.kinds).flatMap(([kind, profiles]) => (profiles.includes(name) ? [kind] : []))
-  const there = to && kindsOf(to)
-  const shared = kindsOf(from).find(kind => there?.includes(kind) ?? true)
-  if (shared !== undefined) return shared
-  const lacking = [from, to].find(each => each !== undefined && kindsOf(each).length === 0)
-  throw new LockstepError(
-    'BOOK_REFUSED',
-    lacking === undefined
-      ? `${from.session.host} and ${to?.session.host} have no kind of test with ${name} in common`
-      : `${lacking.session.host} offers no test with ${name}`,
-  )
+/** The first there that has the profile: each limits file has names of its own. */
+function kindAt({ session: { host, welcome } }: Endpoint, { name }: OfferedProfile): string {
+  const found = Object.entries(welcome.kinds).find(([, profiles]) => profiles.includes(name))
+  if (found !== undefined) return found[0]
+  throw new LockstepError('BOOK_REFUSED', `${host} offers no test with ${name}`)
 }
 
 /** The interface of an endpoint and its address there. */
@@ -123,7 +113,7 @@ export function placeOf({ session: { host, welcome } }: Endpoint, device: string
 }
 
 function planned(profile: OfferedProfile, test: Pick<WireTest, 'from' | 'to'> & WireTest['parameters']): PlannedTest {
-  const plan = planWithPorts(profile, { ...test, folder: '/', startAt: undefined, inStep: false }, [5_201])
+  const plan = planWithPorts(profile, { ...test, folder: '/', startAt: undefined, inStep: false }, [5_201, 5_202])
   if ('sender' in plan) return plan
   throw new LockstepError('PLAYBOOK_OPTION', plan.map(({ message }) => message).join('; '), {
     hint: plan.find(({ hint }) => hint !== undefined)?.hint,

@@ -89,7 +89,7 @@ async function clockOf(declared: Settings['clockError']): Promise<void> {
   if (clock.error().bound === undefined)
     throw new LockstepError(
       'SYNC_GATE',
-      'chronyd does not say how right it is, and there is no --clock-error: nothing can be reserved',
+      'neither chronyd nor the kernel says how right it is, and there is no --clock-error: nothing can be reserved',
     )
 }
 

@@ -27,6 +27,8 @@ export interface Desk {
   orphaned(entry: Entry): void
   /** Whether no new reservations are taken; undefined: they are. */
   readonly pause: Pause | undefined
+  /** Somebody is connected. */
+  readonly isBusy: boolean
 }
 
 export interface DeskSettings {
@@ -160,6 +162,9 @@ export function desk(settings: DeskSettings): Desk {
     },
     get pause() {
       return office.pause
+    },
+    get isBusy() {
+      return sessions.size > 0
     },
   }
 }

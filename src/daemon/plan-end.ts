@@ -15,6 +15,8 @@ export interface EndPlan {
   readonly lasts: Micros | undefined
   /** How many ports the receiving end needs. */
   readonly ports: number
+  /** It does not end by itself when its test is over: ending it then is no fault. */
+  readonly isEnded: boolean
 }
 
 export interface EndSite {
@@ -24,13 +26,16 @@ export interface EndSite {
   readonly startAt: UtcInstant | undefined
 }
 
+/** As many as any of the offered tools needs. */
+const anyPorts = [5_201, 5_202]
+
 /** Only a tool that starts by itself at an instant needs to know, and none of the offered ones does. */
 const inStep = false
 
 /** The command line out of a profile and checked parameters, or what is wrong with them. */
 export function planEnd(profile: OfferedProfile, spec: WireTest, { ports, ...site }: EndSite): EndPlan | Reason {
   const { from, to, role, parameters } = spec
-  const plan = planWithPorts(profile, { ...parameters, from, to, ...site, inStep }, ports ?? [5_201])
+  const plan = planWithPorts(profile, { ...parameters, from, to, ...site, inStep }, ports ?? anyPorts)
   if (!('sender' in plan)) {
     const [first] = plan
     return reason('BAD_REQUEST', { field: 'spec.parameters', why: first?.message ?? 'are not understood' })
@@ -42,6 +47,7 @@ export function planEnd(profile: OfferedProfile, spec: WireTest, { ports, ...sit
   const needs = profile.tool.ports(options.sender)
   return {
     ...{ argv: end.argv, options: options.sender, ports: needs.length },
+    isEnded: role === 'receiver' && receiver?.oneShot === false,
     lasts: sender.lasts === undefined ? undefined : micros(Number(sender.lasts / 1_000n)),
   }
 }

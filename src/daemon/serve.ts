@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { entriesOf } from '../book/book.ts'
+import { isLive } from '../book/entry.ts'
 import type { Rules } from '../book/limits.ts'
 import { reason } from '../book/reasons.ts'
 import { isFirm } from '../book/states.ts'
@@ -30,6 +31,8 @@ export interface Service {
   /** The limits file anew; a bad one changes nothing, and is told. */
   reload(): Promise<void>
   readonly epoch: number
+  /** Somebody is connected, or something is reserved. */
+  inUse(): boolean
   close(): Promise<void>
 }
 
@@ -91,6 +94,7 @@ export async function serve(settings: Settings, log: Log): Promise<Service> {
   return {
     reload,
     epoch: store.book.epoch,
+    inUse: () => front?.isBusy === true || entriesOf(store.book).some(isLive),
     close: async () => {
       tidying.stop()
       await server.close()

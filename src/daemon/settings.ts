@@ -29,6 +29,8 @@ export interface Settings {
   readonly tradeMs: number
   /** TCP, where the other members of a group reach us. */
   readonly peerPort: number
+  /** It ends when nobody has been connected, and nothing reserved, for so long; undefined: it stays. */
+  readonly whileUsedMs: number | undefined
 }
 
 export type Command =
@@ -72,6 +74,8 @@ export const usage = `Usage: lockstepd [OPTIONS]            keep the reservation
   --trade TIME           how long the results of the other hosts of a test are waited for (30s)
   --peer-port PORT       where the lockstepd of other hosts reach this one, while they test with it (6001)
   --grace TIME           how long the owner of a lost connection may come back (10s)
+  --while-used TIME      end when nobody has been connected and nothing reserved for so long, and take the state folder away;
+                         of these there is one per network namespace: lockstep starts it where this machine is an end
 `
 
 const options = {
@@ -89,6 +93,7 @@ const options = {
   grace: { type: 'string' },
   'peer-port': { type: 'string' },
   trade: { type: 'string' },
+  'while-used': { type: 'string' },
   hook: { type: 'string' },
   until: { type: 'string' },
   account: { type: 'string' },
@@ -110,7 +115,7 @@ export function readCommand(argv: readonly string[]): Command {
     })
   const socket = values.socket ?? '/run/lockstepd/book.sock'
   if (word !== undefined && isSteering(word)) return { do: 'steer', what: word, socket, until: untilIn(values.until) }
-  const time = (name: 'clock-error' | 'keep' | 'grace' | 'trade', otherwise: string) =>
+  const time = (name: 'clock-error' | 'keep' | 'grace' | 'trade' | 'while-used', otherwise: string) =>
     timeIn(name, values[name] ?? otherwise)
   const size = (name: 'keep-size' | 'file-size' | 'free-size', otherwise: string) =>
     sizeIn(name, values[name] ?? otherwise)
@@ -122,6 +127,7 @@ export function readCommand(argv: readonly string[]): Command {
     user: values.user ?? (process.getuid?.() === 0 ? 'lockstep-test' : undefined),
     clockError: values['clock-error'] === undefined ? undefined : micros(time('clock-error', '') * 1_000),
     ...{ resultTtlMs: time('keep', '168h'), graceMs: time('grace', '10s'), tradeMs: time('trade', '30s') },
+    whileUsedMs: values['while-used'] === undefined ? undefined : time('while-used', ''),
     hook: hookIn(values.hook),
     peerPort: portIn(values['peer-port'] ?? '6001'),
     ...{

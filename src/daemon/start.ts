@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { exit, exitCodeOf } from '../errors/codes.ts'
 import { LockstepError, problemsOf } from '../errors/error.ts'
@@ -9,6 +11,7 @@ import { checkEndpoint } from './check-endpoint.ts'
 import { examplesOf, explainLimits, testLimits } from './explain-limits.ts'
 import { isJournal, type Log, logTo } from './log.ts'
 import { notifierFor } from './notify.ts'
+import { onlyPlace } from './only-place.ts'
 import { type Service, serve } from './serve.ts'
 import { readCommand, type Settings, usage } from './settings.ts'
 import { setUp, undoSetup } from './setup/setup.ts'
@@ -80,16 +83,30 @@ async function keep(settings: Settings): Promise<void> {
     prefixed: isJournal(process.env['JOURNAL_STREAM']),
   })
   const ending = signalled('SIGTERM', 'SIGINT')
+  const place = settings.whileUsedMs === undefined ? undefined : await onlyPlace()
   const service = await serve(settings, log)
   const notifier = notifierFor(process.env, alive, error => log.failure('notify-failed', error))
   process.on('SIGHUP', () => void reload(service, log))
   process.stdout.write(`${JSON.stringify({ event: 'listening', socket: settings.socket, epoch: service.epoch })}\n`)
   await notifier?.ready(`listening on ${settings.socket}`).catch(error => log.failure('notify-failed', error))
-  log('notice', 'stopping', { signal: await ending })
+  const unused = settings.whileUsedMs === undefined ? [] : [untilUnused(service, settings.whileUsedMs)]
+  log('notice', 'stopping', { signal: await Promise.race([ending, ...unused]) })
   await notifier?.stopping().catch(error => log.failure('notify-failed', error))
   await service.close()
+  if (place !== undefined) await rm(settings.state, { recursive: true, force: true })
   // Tests that are still watched would keep us here.
   process.exit(exit.ok)
+}
+
+const lookEachMs = 250
+
+async function untilUnused(service: Service, forMs: number): Promise<'unused'> {
+  let usedAt = performance.now()
+  while (performance.now() - usedAt < forMs) {
+    if (service.inUse()) usedAt = performance.now()
+    await setTimeout(lookEachMs)
+  }
+  return 'unused'
 }
 
 /** Whoever can say so is. A journal that cannot be written is no reason to be killed: tests run, and it mends itself. */

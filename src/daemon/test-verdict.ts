@@ -1,9 +1,10 @@
 import type { Entry } from '../book/entry.ts'
 import { type Reason, reason } from '../book/reasons.ts'
 import { LockstepError } from '../errors/error.ts'
-import { usualProfiles } from '../tools/usual-profiles.ts'
+import { type OfferedProfile, usualProfiles } from '../tools/usual-profiles.ts'
+import type { WireTest } from '../wire/book-shapes.ts'
 import { detailsOf, isTest } from './details.ts'
-import { planEnd } from './plan-end.ts'
+import { type EndPlan, planEnd } from './plan-end.ts'
 import type { Facts, Results } from './results.ts'
 
 /** Why a test never ran. */
@@ -15,23 +16,35 @@ export function startFailure(fault: Error | undefined): Reason {
 /** Why one that ran is failed; undefined: it is done, as far as this endpoint knows. */
 export async function failureOf(entry: Entry, facts: Facts, results: Results): Promise<Reason | undefined> {
   const { ending, killed, fault, exit, signal } = facts
-  if (ending === 'overrun') return reason('OVERRUN', { killed })
+  const known = endOf(entry)
+  if (ending === 'overrun' && known?.plan.isEnded !== true) return reason('OVERRUN', { killed })
   if (typeof fault === 'string') return reason('TOOL_FAILED', { why: fault })
   if (typeof signal === 'string' || (typeof exit === 'number' && exit !== 0))
     return reason('TOOL_FAILED', { exit: exit ?? null, signal: signal ?? null })
-  const said = await complaintOf(entry, results)
+  const said = known === undefined ? undefined : await complaintOf(entry, known, results)
   return said === undefined ? undefined : reason('TOOL_FAILED', { why: said })
 }
 
-/** Some tools end well whatever became of the test, and of an adopted one nobody knows the status: the output decides. */
-async function complaintOf(entry: Entry, results: Results): Promise<string | undefined> {
+interface Known {
+  readonly spec: WireTest
+  readonly profile: OfferedProfile
+  readonly plan: EndPlan
+}
+
+/** What runs here; undefined: a block, or a profile that there is no more. */
+function endOf(entry: Entry): Known | undefined {
   const { spec } = detailsOf(entry)
   const profile = isTest(spec) ? usualProfiles[spec.profile] : undefined
-  // What a receiver has printed is understood only beside its sender's.
-  if (!isTest(spec) || spec.role === 'receiver' || profile === undefined) return undefined
+  if (!isTest(spec) || profile === undefined) return undefined
   const plan = planEnd(profile, spec, { ports: undefined, folder: '/', startAt: undefined })
-  if ('code' in plan) return undefined
-  const [stdout, stderr] = [await textOf(results, entry.rid, 'stdout'), await textOf(results, entry.rid, 'stderr')]
+  return 'code' in plan ? undefined : { spec, profile, plan }
+}
+
+/** Some tools end well whatever became of the test, and of an adopted one nobody knows the status: the output decides. */
+async function complaintOf({ rid }: Entry, { spec, profile, plan }: Known, results: Results) {
+  // What a receiver has printed is understood only beside its sender's.
+  if (spec.role === 'receiver') return undefined
+  const [stdout, stderr] = [await textOf(results, rid, 'stdout'), await textOf(results, rid, 'stderr')]
   const { faults } = profile.tool.read({ sender: { stdout, stderr, code: 0 }, receiver: undefined }, plan.options)
   return faults[0]
 }

@@ -95,15 +95,17 @@ function claimed(
   { kind, profile, far, site, errors }: Found,
 ): Wanted | Reason {
   const all = claimsOf(kind, spec.interface)
-  // The receiver picks the ports; the sender is told them.
-  const claims = spec.role === 'receiver' ? all : all.filter(({ mode }) => mode !== 'ports')
   const plan = planEnd(profile, spec, { ports: undefined, folder: '/', startAt: undefined })
   if ('code' in plan) return plan
-  const picked = claims.reduce((sum, claim) => sum + (claim.mode === 'ports' ? claim.count : 0), 0)
-  if (spec.role === 'receiver' && plan.ports > picked)
+  // The receiver picks the ports, as many as its tool needs; the sender is told them.
+  const claims = all.flatMap((claim): readonly Claim[] => {
+    if (claim.mode !== 'ports') return [claim]
+    return spec.role === 'receiver' ? [{ ...claim, count: Math.max(claim.count, plan.ports) }] : []
+  })
+  if (spec.role === 'receiver' && plan.ports > 0 && !claims.some(({ mode }) => mode === 'ports'))
     return reason('UNSUPPORTED', {
       kind: spec.kind,
-      why: `it claims ${picked} ports, ${profile.name} needs ${plan.ports}`,
+      why: `it claims no ports, and ${profile.name} needs ${plan.ports}`,
     })
   if (plan.lasts !== undefined && plan.lasts > duration)
     return bad('duration', `is shorter than the test, which takes ${plan.lasts} us`)

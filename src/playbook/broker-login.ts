@@ -1,10 +1,15 @@
 import { LockstepError, problemsOf } from '../errors/error.ts'
 import type { Findings } from '../source/findings.ts'
+import { parseDuration } from '../units/duration.ts'
 import type { ConnectionGround } from './connection.ts'
 import type { PlayHost } from './play.ts'
 
-/** How lockstep-broker of a shared host is reached; nothing of a host that has no `lockstep_user`. */
-export function brokerIn(ground: ConnectionGround, findings: Findings): Pick<PlayHost, 'broker'> {
+/** How lockstep-broker of a shared host is reached, of a host that has `lockstep_user`; what is declared of its clock. */
+export function brokerIn(ground: ConnectionGround, findings: Findings): Pick<PlayHost, 'broker' | 'clockError'> {
+  return { ...loginIn(ground, findings), ...clockErrorIn(ground, findings) }
+}
+
+function loginIn(ground: ConnectionGround, findings: Findings): Pick<PlayHost, 'broker'> {
   const user = textIn('lockstep_user', ground, findings)
   const key = textIn('lockstep_private_key_file', ground, findings)
   if (user === undefined) return {}
@@ -12,6 +17,17 @@ export function brokerIn(ground: ConnectionGround, findings: Findings): Pick<Pla
   const privateKeyFile = key?.replace(/^~(?=\/)/, ground.home ?? '~')
   return { broker: { user, ...(privateKeyFile === undefined ? {} : { privateKeyFile }) } }
 }
+
+function clockErrorIn(ground: ConnectionGround, findings: Findings): Pick<PlayHost, 'clockError'> {
+  const clockError = textIn(clockVariable, ground, findings)
+  if (clockError === undefined || (parseDuration(clockError) ?? 0n) > 0n)
+    return clockError === undefined ? {} : { clockError }
+  const at = ground.scope.variables.get(clockVariable)?.at ?? ground.at
+  findings.add({ code: 'PLAYBOOK_HOST', message: `the variable '${clockVariable}' is a time, such as 10ms`, at })
+  return {}
+}
+
+const clockVariable = 'lockstep_clock_error'
 
 function textIn(name: string, { scope, at: hostAt }: ConnectionGround, findings: Findings): string | undefined {
   const at = scope.variables.get(name)?.at ?? hostAt

@@ -53,6 +53,8 @@ export interface PlayHost {
   readonly connection: HostConnectionVars
   /** The login that gets lockstep-broker: `lockstep_user`. Undefined: the host is not known to be shared. */
   readonly broker?: BrokerLogin
+  /** How wrong its clock may be where nothing there says it, of the controller as an end: `lockstep_clock_error`. */
+  readonly clockError?: string
   readonly at: Place
 }
 

@@ -63,34 +63,36 @@ export function profileFaults({ tool, fixed, open }: Profile): readonly string[]
 }
 
 /** The command lines of a test, or everything that is wrong with what was asked. */
-export function planTest(profile: Profile, test: ProfileTest): PlannedTest | readonly Problem[] {
+export const planTest = (profile: Profile, test: ProfileTest): PlannedTest | readonly Problem[] =>
+  planOn(profile, test, () => test.ports)
+
+/** The same where it is known which ports there are, not how many the test needs: so many of the first of them. */
+export const planWithPorts = (
+  profile: Profile,
+  test: Omit<ProfileTest, 'ports'>,
+  ports: readonly number[],
+): PlannedTest | readonly Problem[] => planOn(profile, test, needed => ports.slice(0, needed))
+
+function planOn(
+  profile: Profile,
+  test: Omit<ProfileTest, 'ports'>,
+  portsFor: (needed: number) => readonly number[],
+): PlannedTest | readonly Problem[] {
   const sender = readParameters(profile, 'sender', test.sender)
   const receiver = readParameters(profile, 'receiver', test.receiver)
   const problems = [...sender.problems, ...receiver.problems, ...addressProblems(test)]
   if (problems.length > 0) return problems
   const options = settled(profile, sender.options, receiver.options)
+  const ports = portsFor(profile.tool.ports(options.sender).length)
   const faults = [
     ...options.faults.map(({ message, hint }) => problem(message, hint)),
     ...boundProblems(profile, 'sender', options.sender),
     ...boundProblems(profile, 'receiver', options.receiver),
     ...familyProblems(profile.tool, options.sender, test.to),
-    ...portProblems(profile.tool, options.sender, test.ports),
+    ...portProblems(profile.tool, options.sender, ports),
   ]
   // No multicast group is joined, so no device is named.
-  return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options, device: '' })
-}
-
-/**
- * The same where it is known which ports there are, not how many the test needs: none, or the first of them. None of the offered
- * tools needs more, and how many follows from its options.
- */
-export function planWithPorts(
-  profile: Profile,
-  test: Omit<ProfileTest, 'ports'>,
-  ports: readonly number[],
-): PlannedTest | readonly Problem[] {
-  const without = planTest(profile, { ...test, ports: [] })
-  return 'sender' in without ? without : planTest(profile, { ...test, ports: ports.slice(0, 1) })
+  return faults.length > 0 ? faults : plan(profile.tool, { ...test, ...options, ports, device: '' })
 }
 
 function settled({ name, tool, fixed }: Profile, sender: ToolOptions, receiver: ToolOptions): SettledFlow {
@@ -116,7 +118,7 @@ function checkWord(word: string): void {
 }
 
 /** Numbers only: a name would be looked up by the endpoint, at the moment of the test. A test has one peer, and no more. */
-const addressProblems = ({ from, to }: ProfileTest): Problem[] =>
+const addressProblems = ({ from, to }: Pick<ProfileTest, 'from' | 'to'>): Problem[] =>
   [from, to].flatMap(address => {
     if (!isPlainAddress(address)) return [problem(`${shown(address)} is no IPv4 or IPv6 address`)]
     return isOneHost(address) ? [] : [problem(`${address} is no IPv4 or IPv6 address of one host`)]

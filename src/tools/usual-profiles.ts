@@ -1,5 +1,7 @@
 import type { ToolOptions } from '../playbook/play.ts'
+import { iperf } from './iperf.ts'
 import { iperf3 } from './iperf3.ts'
+import { nuttcp } from './nuttcp.ts'
 import { ping } from './ping.ts'
 import type { Profile } from './profile.ts'
 import { tracepath } from './tracepath.ts'
@@ -41,6 +43,39 @@ export const usualProfiles: Readonly<Record<string, OfferedProfile>> = {
         bandwidth: bitrate === 0 ? Number.POSITIVE_INFINITY : bitrate * streams,
         streams,
         ...(isSet(sender, 'udp') && length !== undefined ? { packetSize: Number(length) } : {}),
+      }
+    },
+  },
+  iperf: {
+    ...{ name: 'iperf', tool: iperf, fixed: {}, capabilities: [] },
+    open: {
+      ...{ time: {}, parallel: { max: 128n }, udp: {}, bandwidth: {}, len: {}, reverse: {}, window: {}, mss: {} },
+      ...{ nodelay: {}, ipv6_domain: {}, tos: {} },
+    },
+    traffic: sender => {
+      const streams = numberOf(sender, 'parallel', 1)
+      const isUdp = isSet(sender, 'udp')
+      const bandwidth = numberOf(sender, 'bandwidth', 0)
+      return {
+        protocol: isUdp ? 'udp' : 'tcp',
+        bandwidth: bandwidth === 0 ? Number.POSITIVE_INFINITY : bandwidth * streams,
+        streams,
+        ...(isUdp ? { packetSize: numberOf(sender, 'len', 1_470) } : {}),
+      }
+    },
+  },
+  nuttcp: {
+    // Several streams would need ports in a row.
+    ...{ name: 'nuttcp', tool: nuttcp, fixed: {}, capabilities: [] },
+    open: { u: {}, T: {}, R: {}, r: {}, l: {}, w: {}, ws: {}, wb: {}, M: {}, c: {}, D: {}, B: {}, F: {}, 4: {}, 6: {} },
+    traffic: sender => {
+      const isUdp = isSet(sender, 'u')
+      const [rate, length] = [numberOf(sender, 'R', 0), sender['l']]
+      return {
+        protocol: isUdp ? 'udp' : 'tcp',
+        bandwidth: rate === 0 ? Number.POSITIVE_INFINITY : rate,
+        streams: 1,
+        ...(isUdp && length !== undefined ? { packetSize: Number(length) } : {}),
       }
     },
   },

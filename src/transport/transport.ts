@@ -81,6 +81,11 @@ export interface HostConnection {
 }
 
 export interface Transport {
+  /**
+   * The argv that takes the place of lockstep-broker on this machine itself, where no sshd gives it to a login; starts what
+   * it speaks to. `clockError`: how wrong the clock may be, where nothing on this machine says it.
+   */
+  ownBroker?(clockError: string | undefined, signal: AbortSignal): Promise<readonly string[]>
   /** These are about to be connected to: what can be asked for all of them at once is. */
   foresee?(targets: readonly Target[]): void
   /** Connects, checks the host key, logs in. Fails with an SSH_ error that says what to do. */

@@ -43,7 +43,7 @@ const welcome = { ok: true, endpoint: 'a', epoch: 1 }
 const polite: Answer = ({ op }) => (op === 'hello' ? welcome : op === 'time' ? { ok: true, now: 5 } : { ok: true })
 const limits = { answerMs: 300, welcomeMs: 300, beatMs: 40 }
 const open = (host: ReturnType<typeof hostThat>) =>
-  openBrokerSession(host.connection, new AbortController().signal, limits)
+  openBrokerSession(host.connection, new AbortController().signal, { limits })
 
 test('answers find their questions in whatever order they come, and a heart beats meanwhile', async () => {
   const later: (() => void)[] = []

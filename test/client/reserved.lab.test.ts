@@ -113,6 +113,28 @@ test.unless(
 
 test.unless(
   reason,
+  'a receiver that does not end by itself is ended; a tool gets as many ports as it needs',
+  shared(async (endpoints, _, folder) => {
+    const words = {
+      iperf: ['--time', '1', '--udp', '--bandwidth', '10M'],
+      nuttcp: ['-T', '1', '-R', '10M'],
+    }
+    for (const [tool, options] of Object.entries(words)) {
+      const runs = join(folder, tool)
+      const given = ['test', tool, '--from', 'A', '--to', 'B', ...endpoints.as('alice'), '--runs', `${tool}/runs`]
+      const { code, stdout } = await commandAt(folder, [...given, '--', ...options])
+      assert.is(code, 0, stdout)
+      const { path, result } = resultIn(runs)
+      assert.ok(Number(result.flows[0]?.figures['received']) > 8e6, stdout)
+      const ids = idsOf(path)
+      for (const host of ['A', 'B']) assert.is(await statesOf(endpoints, host, ids[host] ?? ''), 'done')
+    }
+  }),
+  { limitMs },
+)
+
+test.unless(
+  reason,
   'two rivals with many tests over the same hosts: each runs alone on its hosts, both get all, nothing is left in any book',
   shared((endpoints, _, folder) => rivalry(endpoints, folder, 4)),
   { limitMs: 240_000 },

@@ -9,11 +9,11 @@ import { symbolsFor } from '../../output/symbols.ts'
 import { problemLines } from '../../output/wording.ts'
 import { type HostLook, watchClocks } from '../../runner/watch/watch-clocks.ts'
 import { judgeRound } from '../../sync/judge.ts'
-import { connectTo } from '../../transport/connect.ts'
 import { parseDuration } from '../../units/duration.ts'
 import { toJson } from '../../units/json.ts'
 import { ms, type Nanoseconds, toMs } from '../../units/quantity.ts'
 import { defineCommand } from '../define-command.ts'
+import { hostTransport } from '../host-transport.ts'
 import type { Io } from '../io.ts'
 import { hostsFor, type PatternOptions, patternOptions } from '../pattern-command.ts'
 
@@ -48,7 +48,7 @@ async function look(pattern: string, options: Options, io: Io): Promise<ExitCode
   const screen = screenFor(isWatch, options, io)
   try {
     const last = await watchClocks(hosts, {
-      transport: connectTo({ env: io.env }),
+      transport: hostTransport(io),
       forks: options.forks,
       everyMs: toMs(options.every),
       count: isWatch ? (options.count ?? Number.POSITIVE_INFINITY) : 1,

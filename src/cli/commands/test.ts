@@ -2,8 +2,8 @@ import { type ExitCode, exit } from '../../errors/codes.ts'
 import type { Play } from '../../playbook/play.ts'
 import { planInWords } from '../../runner/plan.ts'
 import { runPlay } from '../../runner/run.ts'
-import { connectTo } from '../../transport/connect.ts'
 import { defineCommand, several } from '../define-command.ts'
+import { hostTransport } from '../host-transport.ts'
 import type { Io } from '../io.ts'
 import { type RepeatOptions, repeated, repeatOptions } from '../repeat.ts'
 import { runOptions, type ShownRunOptions, shownRun } from '../shown-run.ts'
@@ -34,7 +34,7 @@ const once = (play: Play, options: Options, io: Io): Promise<ExitCode> =>
     : shownRun(io, options, surroundings =>
         runPlay(play, {
           ...surroundings,
-          transport: connectTo({ env: io.env }),
+          transport: hostTransport(io),
           forks: Number.POSITIVE_INFINITY,
           connectAtOnce: 2,
           workFolder: io.cwd,

@@ -1,12 +1,13 @@
 import { type Endpoint, reachEndpoints } from '../../client/endpoint.ts'
+import { endsOf } from '../../client/ends.ts'
 import { freeStarts } from '../../client/free-starts.ts'
 import { hasReceiver, testOrder } from '../../client/test-order.ts'
 import { type ExitCode, exit } from '../../errors/codes.ts'
 import { LockstepError } from '../../errors/error.ts'
 import type { Play, PlayHost } from '../../playbook/play.ts'
 import { targetOf } from '../../runner/reserved/reach.ts'
-import { connectTo } from '../../transport/connect.ts'
 import { defineCommand } from '../define-command.ts'
+import { hostTransport } from '../host-transport.ts'
 import type { Io } from '../io.ts'
 import { playOfTest, type TestOptions, testOptions } from '../test-options.ts'
 import { writeAll } from '../write-all.ts'
@@ -35,11 +36,11 @@ async function look({ flows, hosts, reserve }: Play, { json }: Options, io: Io):
   const hostOf = (name: string) => hosts.find(host => host.name === name) as PlayHost // flows are between hosts of the play
   const [from, to] = [hostOf(flow.from), hostOf(flow.to)]
   const asked = hasReceiver(flow.tool) ? [from, to] : [from]
-  const endpoints = await reachEndpoints(asked.map(targetOf), connectTo({ env: io.env }), io.interrupted)
+  const endpoints = await reachEndpoints(asked.map(targetOf), hostTransport(io), io.interrupted)
   try {
     const [first, second] = endpoints as readonly [Endpoint, Endpoint?]
-    const ends = { from: first, to: second, fromInterface: from.interface, toInterface: to.interface }
-    const order = testOrder(flow, { ...ends, toAddress: to.connection.address }, reserve)
+    const ends = await endsOf(flow, { from, to }, { from: first, to: second })
+    const order = testOrder(flow, ends, reserve)
     const found = await freeStarts(order)
     await writeAll(io.stdout, [json ? `${JSON.stringify(found)}\n` : inWords(found, order.duration)])
     if (found.ranges.length > 0) return exit.ok

@@ -54,7 +54,7 @@ resources:
 ${interfaces.map(name => `  "nic:${name}": {}\n`).join('')}  "ports:test": 5202-5900
 kinds:
   throughput:
-    profiles: [iperf3]
+    profiles: [iperf3]  # and iperf or nuttcp, where they are installed
     claims: [{ resource: "nic:{interface}", mode: exclusive }, { resource: "ports:test", mode: ports }]
   latency:
     profiles: [ping, traceroute, tracepath]

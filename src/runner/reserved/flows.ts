@@ -1,6 +1,7 @@
 import { type ArmOptions, bookUntilArmed, cancelBooked, endIn } from '../../client/arm.ts'
 import type { Booking } from '../../client/book.ts'
 import type { Endpoint } from '../../client/endpoint.ts'
+import { endsOf } from '../../client/ends.ts'
 import { hasReceiver, testOrder } from '../../client/test-order.ts'
 import type { Flow, Play, PlayHost } from '../../playbook/play.ts'
 import type { Transport } from '../../transport/transport.ts'
@@ -120,13 +121,11 @@ async function bookFlow(
   signal: AbortSignal,
 ): Promise<BookedFlow> {
   const hostOf = (name: string) => hosts.find(host => host.name === name) as PlayHost // flows are between hosts of the play
-  const ends = {
+  const reached = {
     from: endpoints.get(flow.from) as Endpoint, // the sending ends of all flows were reached
     to: hasReceiver(flow.tool) ? endpoints.get(flow.to) : undefined,
-    fromInterface: hostOf(flow.from).interface,
-    toInterface: hostOf(flow.to).interface,
-    toAddress: hostOf(flow.to).connection.address,
   }
+  const ends = await endsOf(flow, { from: hostOf(flow.from), to: hostOf(flow.to) }, reached)
   const order = testOrder(flow, ends, reserve)
   const told: ArmOptions['told'] = (host, { state, reason }) =>
     emit({ kind: 'reservation_state', flow: flow.name, host, state, ...(reason && { reason: reason.code }) })

@@ -30,9 +30,9 @@ export async function reachHosts(
 }
 
 /** The broker's login where the inventory names one; else the host's own is meant to be it. */
-export const targetOf = ({ name, connection, broker }: PlayHost) => {
+export const targetOf = ({ name, connection, broker, clockError }: PlayHost) => {
   const { become: _, ...login } = connection
-  return { ...login, name, ...broker }
+  return { ...login, name, ...broker, ...(clockError === undefined ? {} : { clockError }) }
 }
 
 /** Members know each other by these names. */
