@@ -10,7 +10,11 @@ import { withFolder } from '../fixtures/scratch.ts'
 import { sharedLab } from '../fixtures/shared-lab.ts'
 import { suite } from '../fixtures/suite.ts'
 
-/** Those of the acceptance checks of shared hosts that take a lab of their own and long. */
+/**
+ * The acceptance checks of shared hosts that take long. The others by their numbers: 3 and 4 bwctl-faults.test.ts, 5
+ * lockstepd-crash.test.ts and reserved.lab.test.ts, 6 reserved.lab.test.ts, 8 refusal.test.ts, 9 the benchmark of reserved tests, 10
+ * test/limits, 11 test/book/block.test.ts, 12 own-endpoint.lab.test.ts.
+ */
 const test = suite('acceptance of shared hosts')
 const reason = labReason()
 const hosts = ['A', 'B', 'C', 'D', 'E']
@@ -61,7 +65,7 @@ test.unless(
       { tool: 'iperf3', time: '1s', bitrate: '10M' },
       { tool: 'ping', c: 20, i: '100ms' },
       { tool: 'nuttcp', T: '1s', R: '10M' },
-      { tool: 'tracepath' },
+      { tool: 'ping', c: 5, i: '200ms', s: 1000 },
     ]
     const rivals = ['alice', 'bob'] as const
     const runs = await Promise.all(
