@@ -45,7 +45,10 @@ async function complaintOf({ rid }: Entry, { spec, profile, plan }: Known, resul
   // What a receiver has printed is understood only beside its sender's.
   if (spec.role === 'receiver') return undefined
   const [stdout, stderr] = [await textOf(results, rid, 'stdout'), await textOf(results, rid, 'stderr')]
-  const { faults } = profile.tool.read({ sender: { stdout, stderr, code: 0 }, receiver: undefined }, plan.options)
+  const { faults } = profile.tool.read(
+    { sender: { stdout, stderr, code: 0 }, receiver: undefined, isHalf: true },
+    plan.options,
+  )
   return faults[0]
 }
 

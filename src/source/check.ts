@@ -1,10 +1,11 @@
-import { Ajv, type ErrorObject, type SchemaValidateFunction, type ValidateFunction } from 'ajv'
+import type { ErrorObject, ValidateFunction } from 'ajv'
 import type { Place, Problem } from '../errors/error.ts'
 import { didYouMean, suggest } from '../errors/suggest.ts'
+import { compile, type JsonSchema } from './compile.ts'
 import { expected, limits, show } from './expected.ts'
 import { entry, itemsOf, type SourceNode, toValue, type Value } from './node.ts'
 
-export type JsonSchema = { readonly [key: string]: unknown }
+export type { JsonSchema } from './compile.ts'
 
 /** Checks documents against one schema of draft 7; `parts` are the schemas that it refers to by `$id`. */
 export function schemaChecker(schema: JsonSchema, parts: readonly JsonSchema[]): (root: SourceNode) => Problem[] {
@@ -14,38 +15,6 @@ export function schemaChecker(schema: JsonSchema, parts: readonly JsonSchema[]):
     if (validate(plain(toValue(root)))) return []
     return (validate.errors ?? []).flatMap(error => explainIn(root, error, validate?.errors ?? []) ?? [])
   }
-}
-
-/** Quick to compile rather than quick to run: a playbook is checked once. Tests hold the schemas against draft 7. */
-const options = {
-  ...{ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false },
-  ...{ validateSchema: false, meta: false, inlineRefs: false, code: { optimize: false } },
-} as const
-
-function compile(schema: JsonSchema, parts: readonly JsonSchema[]): ValidateFunction {
-  const ajv = new Ajv(options)
-  ajv.addVocabulary(['doNotSuggest'])
-  ajv.removeKeyword('uniqueItems')
-  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', errors: true, validate: areUnique })
-  for (const part of parts) ajv.addSchema(part)
-  return ajv.compile(schema)
-}
-
-/**
- * Looks at scalars only, of which our lists are: ajv's own keyword asks values for methods, which a mapping of a stranger's file
- * lacks, or has as a key.
- */
-const areUnique: SchemaValidateFunction = (isAsked: boolean, list: readonly unknown[]) => {
-  const seen = new Map<unknown, number>()
-  for (const [i, value] of list.entries()) {
-    const j = typeof value === 'object' ? undefined : seen.get(value)
-    if (isAsked && j !== undefined) {
-      areUnique.errors = [{ keyword: 'uniqueItems', params: { i, j } }]
-      return false
-    }
-    seen.set(value, i)
-  }
-  return true
 }
 
 /** JSON knows no bigint; a schema asks for its kind and small limits only, so a rounded number will do. */

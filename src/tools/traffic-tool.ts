@@ -129,6 +129,8 @@ export interface Outputs {
   readonly receiver: Output | undefined
   /** The receiver has served other flows as well: its output holds a report of each. */
   readonly isShared?: boolean
+  /** The receiver's is somewhere else and not missed: only what the sender says is judged, and there may be no figures. */
+  readonly isHalf?: boolean
 }
 
 export interface Reading {

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { compileSchemas, findsCompiled } from './schemas.mjs'
 
 const common = {
   bundle: true,
@@ -15,9 +16,23 @@ const common = {
   logLevel: 'warning',
 }
 
+/** A program opens a fifth of the files that it would have to look for in node_modules: half of the time until it does anything. */
+const inOnePiece = {
+  packages: 'bundle',
+  // What brings machine code along finds it beside itself.
+  external: ['ssh2', 'minijinja-js', 'zx'],
+  // Packages of CommonJS ask for what belongs to Node by require.
+  banner: {
+    js: "import { createRequire as requireOf } from 'node:module'\nconst require = requireOf(import.meta.url)",
+  },
+}
+
 export async function buildPrograms() {
+  await compileSchemas('dist')
   await build({
     ...common,
+    ...inOnePiece,
+    plugins: [findsCompiled],
     entryPoints: {
       cli: 'src/cli/start.ts',
       worker: 'src/cli/worker.ts',
