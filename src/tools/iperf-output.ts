@@ -7,7 +7,10 @@ import { endingOf, faulty, lastWords, type Output, type Outputs, type Reading, r
  * The figures in the enhanced reports of both ends. iperf exits with 0 whatever became of the test: what it complains of on
  * stderr, and a report that is missing or too short, are the only signs.
  */
-export function readIperf({ sender, receiver: served, isShared = false, isHalf = false }: Outputs, options: ToolOptions): Reading {
+export function readIperf(
+  { sender, receiver: served, isShared = false, isHalf = false }: Outputs,
+  options: ToolOptions,
+): Reading {
   const receiver = served && isShared ? partOf(served, sender.stdout) : served
   const complaint = complaintOf(sender)
   if (complaint !== undefined) return faulty(undefined, `iperf ${endingOf(sender)} and says: ${complaint}`)
