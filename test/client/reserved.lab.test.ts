@@ -296,8 +296,8 @@ test.unless(
       readFileSync(join(resultPath(join(folder, 'back')), 'flows/test.receiver.out'), 'utf8'),
       /sum_received/,
     )
-    const late = await booked('missed', 'D', '+3s')
-    await new Promise(next => setTimeout(next, 4_000))
+    const late = await booked('missed', 'D', '+6s')
+    await new Promise(next => setTimeout(next, 7_000))
     await endpoints.start('D')
     const missed = await late.running
     assert.is(missed.code, 3, missed.stdout)
